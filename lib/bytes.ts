@@ -112,6 +112,25 @@ export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
 }
 
 /**
+ * Whether two payloads are the same but for one final CR, which framing may add.
+ *
+ * @example
+ * ```ts
+ * import { samePayload, utf8 } from "./bytes.ts";
+ * import assert from "node:assert/strict";
+ *
+ * assert.ok(samePayload(utf8("MSH|1\r"), utf8("MSH|1")));
+ * ```
+ */
+export function samePayload(a: Uint8Array, b: Uint8Array): boolean {
+  return sameBytes(withoutFinalCr(a), withoutFinalCr(b));
+}
+
+function withoutFinalCr(bytes: Uint8Array): Uint8Array {
+  return bytes[bytes.length - 1] === CR ? bytes.subarray(0, -1) : bytes;
+}
+
+/**
  * A byte as people write it in this field: `0x1C (FS)`, `0x41 ('A')`, `0xE9`.
  *
  * @example

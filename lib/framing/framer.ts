@@ -29,7 +29,7 @@
  *
  * @module
  */
-import type { HexWindow } from "../bytes.ts";
+import { byteName, type HexWindow } from "../bytes.ts";
 import type { FramingCode } from "../errors.ts";
 
 /** A deviation that was tolerated. */
@@ -119,3 +119,32 @@ export const NO_WARNINGS: readonly FrameWarning[] = Object.freeze([]);
 
 /** How much of a refused frame a fault shows (protocols.md section 1: "the first 4 KiB kept"). */
 export const FAULT_KEEP = 4096;
+
+/**
+ * A fault in one sentence for people: what was expected where, what was found, and which rule would
+ * have accepted it.
+ *
+ * @example
+ * ```ts
+ * import { describeFault } from "./framer.ts";
+ * import { NO_BYTES } from "../bytes.ts";
+ * import assert from "node:assert/strict";
+ *
+ * const sentence = describeFault({
+ *   type: "fault",
+ *   code: "invalid_trailer",
+ *   rule: "eb-without-cr",
+ *   offset: 213,
+ *   found: 0x0a,
+ *   wanted: "0x0D (CR)",
+ *   bytes: NO_BYTES,
+ *   window: { offset: 213, bytes: new Uint8Array([0x0a]), mark: 213 },
+ * });
+ * assert.equal(sentence, "Expected 0x0D (CR) at byte 213, found 0x0A (LF); --allow eb-without-cr would accept it");
+ * ```
+ */
+export function describeFault(fault: FrameFault): string {
+  const found = fault.found === null ? "the end of the stream" : byteName(fault.found);
+  const cure = fault.rule === null ? "" : `; --allow ${fault.rule} would accept it`;
+  return `Expected ${fault.wanted} at byte ${fault.offset}, found ${found}${cure}`;
+}
