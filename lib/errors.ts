@@ -65,7 +65,18 @@ export type ReplyCode =
 /** Every stable error code. */
 export type ErrorCode = FramingCode | LinkCode | TransportCode | ReplyCode;
 
-/** The base of all errors of this library. */
+/**
+ * The base of all errors of this library.
+ *
+ * @example
+ * ```ts
+ * import { MllpError, ReplyError } from "./errors.ts";
+ * import assert from "node:assert/strict";
+ *
+ * const error: unknown = new ReplyError("reply_timeout", "No acknowledgement within 5s");
+ * assert.ok(error instanceof MllpError && error.code === "reply_timeout");
+ * ```
+ */
 export abstract class MllpError extends Error {
   /** Stable; documented in README. */
   abstract readonly code: ErrorCode;

@@ -41,6 +41,8 @@ export interface MessageReceived {
   /** Whether it holds nothing but, at most, a final CR. */
   readonly empty: boolean;
   readonly warnings: readonly FrameWarning[];
+  /** For how many milliseconds its last byte had been there already: the silence, where that ended it, else 0. */
+  readonly heldMs: number;
 }
 
 /** The peer's lower layer has confirmed a message. */
@@ -81,6 +83,8 @@ export type LinkOutput =
 export interface Link {
   /** Whether the protocol itself confirms each message. */
   readonly confirms: boolean;
+  /** Whether a strict framer has stopped at a fault: nothing the peer sends is read any more. */
+  readonly stopped: boolean;
   /** Bytes of the peer. */
   receive(chunk: Uint8Array, now: number, sink: LinkSink): void;
   /** A message to deliver; returns its ticket. Throws a `RangeError` for one that cannot be framed. */

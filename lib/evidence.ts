@@ -1,0 +1,114 @@
+/**
+ * What came while a message waited for its acknowledgement and did not settle it: acknowledgements
+ * of others, damage, noise, oddities. When the wait ends without an answer, this decides what the
+ * end is called.
+ *
+ * This module performs no I/O.
+ *
+ * @module
+ */
+import { byteName, type HexWindow, NO_BYTES } from "./bytes.ts";
+import { FramingError, type MllpError, ReplyError } from "./errors.ts";
+import { describeFault, type FrameFault, type NoiseReceived } from "./framing/framer.ts";
+import { type AttemptEnd, type ExchangeWarning, NO_ANSWER } from "./exchange.ts";
+import type { Outcome } from "./outcome.ts";
+import { SendBuffer } from "./send_buffer.ts";
+
+/** How much of a reply's raw bytes is kept at most (our decision: for looking at, not for storing). */
+const KEEP_BYTES = 1024 * 1024;
+/** How many warnings are kept (our decision: a peer that floods must not fill the memory). */
+const KEEP_WARNINGS = 100;
+
+/**
+ * The evidence of one exchange.
+ *
+ * @example
+ * ```ts
+ * import { Evidence } from "./evidence.ts";
+ * import { ReplyError } from "./errors.ts";
+ * import { utf8 } from "./bytes.ts";
+ * import assert from "node:assert/strict";
+ *
+ * const evidence = new Evidence();
+ * const silence = new ReplyError("reply_timeout", "No acknowledgement within 5 s");
+ * assert.equal(evidence.conclude("timeout", silence).outcome, "timeout");
+ * evidence.noise({ type: "noise", bytes: utf8("MSA|AA|1"), offset: 0 });
+ * assert.equal(evidence.conclude("timeout", silence).outcome, "damaged");
+ * ```
+ */
+export class Evidence {
+  /** In the order of their coming; at most a hundred. */
+  readonly warnings: ExchangeWarning[] = [];
+  /** The bytes around the first damage. */
+  window: HexWindow | null = null;
+  #damage: FramingError | ReplyError | null = null;
+  #foreign: { readonly payload: Uint8Array; readonly code: string | null } | null = null;
+  #raw: SendBuffer | null = null;
+
+  /** Another try begins: what the last one met no longer decides how this one ends; its warnings stay. */
+  nextTry(): void {
+    this.window = null;
+    this.#damage = null;
+    this.#foreign = null;
+    this.#raw = null;
+  }
+
+  /** Notes something odd. */
+  warn(word: string, detail: string): void {
+    if (this.warnings.length < KEEP_WARNINGS) this.warnings.push({ word, detail });
+  }
+
+  /** A message came that does not answer ours: another's acknowledgement, or (`code` null) none at all. */
+  foreign(payload: Uint8Array, code: string | null): void {
+    this.#foreign = { payload: payload.slice(), code: code ?? this.#foreign?.code ?? null };
+  }
+
+  /** Bytes outside of frames came. */
+  noise({ bytes, offset }: NoiseReceived): void {
+    if (!this.warnings.some(({ word }) => word === "noise")) {
+      this.warn("noise", `bytes outside of a frame, from byte ${offset} of the stream`);
+    }
+    if (this.#damage !== null) return;
+    const found = byteName(bytes[0]);
+    this.#damage = new ReplyError(
+      "reply_damaged",
+      `Expected 0x0B (VT), the start of a frame, at byte ${offset}, found ${found}: the bytes are not framed`,
+    );
+    this.window = { offset, bytes: bytes.slice(0, 32), mark: offset };
+  }
+
+  /** A damaged frame came; returns its error. The first one goes before noise, and stays. */
+  fault(fault: FrameFault): FramingError {
+    const damage = new FramingError(fault.code, describeFault(fault));
+    if (!(this.#damage instanceof FramingError)) {
+      this.#damage = damage;
+      this.window = fault.window;
+    }
+    this.warn(fault.code, damage.message);
+    return damage;
+  }
+
+  /** Keeps bytes as they stood on the line. */
+  keep(chunk: Uint8Array): void {
+    this.#raw ??= new SendBuffer();
+    const room = KEEP_BYTES - this.#raw.length;
+    if (room > 0) this.#raw.append(chunk.subarray(0, room));
+  }
+
+  /** The bytes kept since the last call, handed over. */
+  kept(): Uint8Array {
+    return this.#raw?.take() ?? NO_BYTES;
+  }
+
+  /** How a wait ended in which nothing settled the message: `outcome`, unless something came that says more. */
+  conclude(outcome: Outcome, error: MllpError): AttemptEnd {
+    if (this.#foreign !== null) {
+      const { payload, code } = this.#foreign;
+      const came = code === null ? "a message that acknowledges nothing" : "an acknowledgement of another message";
+      const wrong = new ReplyError("reply_wrong_id", `${error.message}; only ${came} came`);
+      return { outcome: "wrong_id", code, reply: payload, rttUs: null, error: wrong };
+    }
+    if (this.#damage !== null) return { ...NO_ANSWER, outcome: "damaged", error: this.#damage };
+    return { ...NO_ANSWER, outcome, error };
+  }
+}
