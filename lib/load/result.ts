@@ -1,0 +1,163 @@
+/**
+ * What a run of load is, as data: the run document (`mllp.run/1`, cli.md) that reports and
+ * scripts read, and the snapshot that live views draw. Reports are pure consumers of these.
+ *
+ * This module performs no I/O.
+ *
+ * @module
+ */
+import type { Outcome } from "../outcome.ts";
+
+/** One histogram in figures; all in microseconds. All zero when `count` is zero. */
+export interface LatencyRow {
+  readonly count: number;
+  readonly min: number;
+  readonly mean: number;
+  readonly p50: number;
+  readonly p90: number;
+  readonly p95: number;
+  readonly p99: number;
+  readonly p99_9: number;
+  readonly max: number;
+}
+
+/** Acknowledgements that answered nothing that waited, by kind. */
+export interface Anomalies {
+  stale: number;
+  duplicate: number;
+  unsolicited: number;
+  wrong_id: number;
+  no_msa: number;
+  late: number;
+  /** A commit acknowledgement while the application acknowledgement is due. */
+  commit: number;
+}
+
+/** One interval of the run (one second; coarser after an hour). Counts are of that interval alone. */
+export interface IntervalRow {
+  /** Seconds from t0 to the interval's start. */
+  readonly start: number;
+  /** Its length in seconds. */
+  readonly length: number;
+  readonly sent: number;
+  readonly acknowledged: number;
+  readonly accepted: number;
+  /** Every outcome but `accepted`. */
+  readonly errors: number;
+  readonly in_flight: number;
+  readonly queue: number;
+  readonly open: number;
+  readonly service: { readonly p50: number; readonly p99: number; readonly max: number };
+  readonly response: { readonly p50: number; readonly p99: number; readonly max: number } | null;
+  readonly lag: { readonly p50: number; readonly p99: number; readonly max: number } | null;
+  /** Whether the generator, not the target, was the limit in it. */
+  readonly generator_limited: boolean;
+}
+
+/** The verdict on one `--fail-if`. */
+export interface ThresholdVerdict {
+  readonly expr: string;
+  /** False when the expression came true. */
+  readonly pass: boolean;
+  /** The metric's value at the end: microseconds, a count, or a fraction of planned (of asked for `rate`). */
+  readonly value: number;
+}
+
+/** The run document. Keys are a contract (cli.md); additions are welcome. */
+export interface RunDocument {
+  readonly schema: "mllp.run/1";
+  readonly version: string;
+  readonly target: string;
+  readonly seed: number;
+  /** `closed` or `rate`. */
+  readonly model: "closed" | "rate";
+  /** ISO 8601, UTC. */
+  readonly started: string;
+  /** Seconds from t0 to the stop, drain not included. */
+  readonly duration_s: number;
+  /** Arrivals due by the stop; in a closed loop, messages sent. */
+  readonly planned: number;
+  readonly sent: number;
+  readonly outcomes: Readonly<Record<Outcome, number>>;
+  /** Count by acknowledgement code as sent by the peer. */
+  readonly acks: Readonly<Record<string, number>>;
+  readonly anomalies: Readonly<Anomalies>;
+  /** Deviations that were tolerated, by word: a framing rule, `noise`, `echo`, `unmatched`, `nak_without_id`, ... */
+  readonly warnings?: Readonly<Record<string, number>>;
+  readonly retries: number;
+  /** Messages per second; `asked` is null in a closed loop. */
+  readonly rate: { readonly asked: number | null; readonly achieved: number };
+  readonly latency_us: {
+    readonly lag: LatencyRow | null;
+    readonly service: LatencyRow;
+    readonly response: LatencyRow | null;
+    /** Of AE, AR, CE, CR alone. */
+    readonly negative: LatencyRow;
+    readonly connect: LatencyRow;
+    /** How long the messages that were never sent had been due by the end. */
+    readonly unsent?: LatencyRow;
+    /**
+     * The service time (acknowledgement minus write) by acknowledgement code as sent by the peer, so that
+     * commit (CA) and application (AA) acknowledgements are timed apart: each acknowledgement that answered
+     * a message counts once under its own code, a CA on the way to an AA included. At least the codes that a
+     * threshold names with `ack.CA` or `ack.AA` and that came; a code that never came may be missing.
+     */
+    readonly ack?: Readonly<Record<string, LatencyRow>>;
+  };
+  readonly connections: {
+    readonly asked: number;
+    /** Open at the stop. */
+    readonly open: number;
+    readonly reconnects: number;
+    readonly in_flight: number;
+    readonly per_message: boolean;
+    /** Seconds, over all connections, in which the peer did not take what was written. */
+    readonly blocked_s?: number;
+  };
+  readonly generator: {
+    readonly verdict: string;
+    readonly reasons: readonly string[];
+    /** Percent of one core. */
+    readonly cpu: number;
+    /** Longest gap of the event loop, in microseconds. */
+    readonly longest_gap_us: number;
+  };
+  /** Texts of negative acknowledgements and failures, most frequent first, at most 10. */
+  readonly errors: readonly {
+    readonly text: string;
+    readonly count: number;
+    /** Seconds from t0. */
+    readonly first_seen_s: number;
+  }[];
+  readonly thresholds: readonly ThresholdVerdict[];
+  readonly intervals: readonly IntervalRow[];
+  /** `null`, or the signal that ended the run. */
+  readonly interrupted: "SIGINT" | "SIGTERM" | null;
+}
+
+/** What a live view shows; made at most ten times a second. */
+export interface LiveSnapshot {
+  /** `opening`, `running`, `draining`. */
+  readonly phase: "opening" | "running" | "draining";
+  /** Seconds since t0. */
+  readonly elapsed_s: number;
+  /** Seconds until the planned stop; null when there is none. */
+  readonly left_s: number | null;
+  readonly asked: number | null;
+  /** Messages per second over the last whole interval. */
+  readonly achieved: number;
+  readonly planned: number;
+  readonly sent: number;
+  readonly acknowledged: number;
+  readonly in_flight: number;
+  readonly queue: number;
+  /** Microseconds; of the last whole interval. */
+  readonly service: { readonly p50: number; readonly p99: number };
+  readonly response: { readonly p50: number; readonly p99: number } | null;
+  readonly acks: Readonly<Record<string, number>>;
+  readonly outcomes: Readonly<Record<Outcome, number>>;
+  readonly open: number;
+  readonly connections: number;
+  /** Acknowledged per interval, newest last; at most 60. */
+  readonly history: readonly number[];
+}

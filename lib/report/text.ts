@@ -1,0 +1,287 @@
+/**
+ * A finished run, for people: verdicts first, then the figures (load.md section 7). What did not
+ * happen is left out. It knows neither a terminal nor how the figures came about.
+ *
+ * This module performs no I/O.
+ *
+ * @module
+ */
+import { paint, printable, truncate } from "../text.ts";
+import type { LatencyRow, RunDocument, ThresholdVerdict } from "../load/result.ts";
+import { parseThreshold, type Threshold, thresholdValue } from "../load/threshold.ts";
+import { type Outcome, OUTCOMES } from "../outcome.ts";
+import { formatCount } from "../values.ts";
+import { fold, micros, percent, perSecond, share, span, sparkline } from "./units.ts";
+
+/** How a report is to look. */
+export interface View {
+  /** Columns; default 80. */
+  readonly width?: number;
+}
+
+/** Below this the table of latencies cannot be kept apart. */
+const NARROWEST = 66;
+/** Above this a line is hard to follow (our decision). */
+const WIDEST = 100;
+
+/**
+ * The report, line by line, without line ends; no line is wider than `width`, but at least 66
+ * columns are used. Verdicts are painted: who prints it takes the paint off where nothing shows it (`plain`).
+ *
+ * @example
+ * ```ts
+ * import { textReport } from "./text.ts";
+ * import type { RunDocument } from "../load/result.ts";
+ *
+ * function show(run: RunDocument): string {
+ *   return textReport(run, { width: 80 }).join("\n");
+ * }
+ * ```
+ */
+export function textReport(run: RunDocument, view: View = {}): string[] {
+  const width = Math.min(WIDEST, Math.max(NARROWEST, view.width ?? 80));
+  const sections: [title: string, lines: string[]][] = [
+    ["THRESHOLDS", thresholds(run, width)],
+    ["RESULT", result(run, width)],
+    ["LATENCY", latency(run, width)],
+    ["ACKS", acks(run, width)],
+    ["ERRORS", errors(run, width)],
+    ["CONNECTIONS", connections(run, width)],
+    ["GENERATOR", generator(run, width)],
+  ];
+  const lines: string[] = [];
+  for (const [title, body] of sections) {
+    if (body.length === 0) continue;
+    if (lines.length > 0) lines.push("");
+    // The table of latencies has its heads on the line of the title.
+    const onTitle = title === "LATENCY" ? body.shift() : "";
+    lines.push(paint("bold", title) + onTitle, ...body);
+  }
+  const about = `mllp ${run.version}, ${run.target}, seed ${run.seed}, started ${run.started}`;
+  return [...lines, "", paint("dim", truncate(printable(about), width))];
+}
+
+function thresholds(run: RunDocument, width: number): string[] {
+  const widest = Math.min(width - 30, Math.max(...run.thresholds.map((each) => each.expr.length), 0));
+  return run.thresholds.map((each) => {
+    const verdict = each.pass ? paint("green", "passed") : paint("red", "FAILED");
+    return `  ${verdict}  ${truncate(printable(each.expr), widest).padEnd(widest)}  ${measured(each, run)}`;
+  });
+}
+
+function measured(verdict: ThresholdVerdict, run: RunDocument): string {
+  let threshold: Threshold;
+  try {
+    threshold = parseThreshold(verdict.expr);
+  } catch {
+    // A document of a newer version may know metrics that this one does not.
+    return `was ${verdict.value}`;
+  }
+  if (thresholdValue(threshold, run) === null) return "nothing measured";
+  return `was ${SHOW[threshold.unit](verdict.value)}`;
+}
+
+const SHOW: Readonly<Record<Threshold["unit"], (value: number) => string>> = {
+  us: micros,
+  fraction: percent,
+  per_second: perSecond,
+  count: formatCount,
+};
+
+function result(run: RunDocument, width: number): string[] {
+  const lines = [`  ${verdictOf(run)}`];
+  if (run.interrupted !== null) {
+    lines.push(`  ${paint("yellow", `Ended by ${run.interrupted} after ${span(run.duration_s)}.`)}`);
+  }
+  const counted = OUTCOMES.filter((name) => name === "accepted" || run.outcomes[name] > 0);
+  const figures = counted.map((name) => formatCount(run.outcomes[name]));
+  const wide = Math.max(...figures.map((figure) => figure.length));
+  counted.forEach((name, i) => {
+    const part = share(run.outcomes[name], run.planned);
+    const line = `  ${name.padEnd(10)}  ${figures[i].padStart(wide)}  ${part.padStart(9)}   ${MEANING[name]}`;
+    lines.push(truncate(line.trimEnd(), width));
+  });
+  lines.push(...fill(sumLine(run), width));
+  const total = OUTCOMES.reduce((sum, name) => sum + run.outcomes[name], 0);
+  if (total !== run.planned) {
+    lines.push(`  ${paint("red", `the outcomes add up to ${formatCount(total)}: a bug in this program`)}`);
+  }
+  lines.push(...fill(rateLine(run), width), ...bars(run, width));
+  return lines;
+}
+
+function verdictOf(run: RunDocument): string {
+  const { accepted } = run.outcomes;
+  const planned = formatCount(run.planned);
+  if (run.planned === 0) return paint("yellow", "No message was due, and none was sent.");
+  if (accepted === 0) {
+    return paint(
+      "red",
+      run.planned === 1 ? "The message was not accepted." : `Not one of ${planned} messages was accepted.`,
+    );
+  }
+  if (accepted === run.planned) {
+    return paint(
+      "green",
+      run.planned === 1 ? "The one message was accepted." : `All ${planned} messages were accepted.`,
+    );
+  }
+  const others = formatCount(run.planned - accepted);
+  return paint("yellow", `${formatCount(accepted)} of ${planned} messages were accepted, ${others} not.`);
+}
+
+/** What an outcome says, for who reads it the first time. */
+const MEANING: Readonly<Record<Outcome, string>> = {
+  accepted: "",
+  error: "answered AE or CE",
+  reject: "answered AR or CR",
+  timeout: "no answer within the timeout",
+  closed: "the peer closed the connection first",
+  reset: "the peer broke the connection first",
+  refused: "no connection to send it on",
+  damaged: "the answer was no whole frame",
+  wrong_id: "only answers to other messages came",
+  unanswered: "no answer by the end of the drain",
+  dropped: "the queue was full",
+  unsent: "still queued at the end",
+};
+
+function sumLine(run: RunDocument): string[] {
+  const parts = OUTCOMES.filter((name) => name === "accepted" || run.outcomes[name] > 0);
+  return parts.map((name, i) => {
+    const sign = i === 0 ? `planned ${formatCount(run.planned)} =` : "+";
+    return `${sign} ${name} ${formatCount(run.outcomes[name])}`;
+  });
+}
+
+function rateLine(run: RunDocument): string[] {
+  const { asked, achieved } = run.rate;
+  const parts = [
+    `sent ${formatCount(run.sent)} in ${span(run.duration_s)}`,
+    `achieved ${perSecond(achieved)}${asked === null ? "" : ` of ${perSecond(asked)} asked`}`,
+  ];
+  if (run.retries > 0) parts.push(`${formatCount(run.retries)} ${run.retries === 1 ? "retry" : "retries"}`);
+  return listed(parts);
+}
+
+function bars(run: RunDocument, width: number): string[] {
+  if (run.intervals.length < 2) return [];
+  const rates = run.intervals.map((row) => row.length > 0 ? row.acknowledged / row.length : 0);
+  const label = "  acknowledged  ";
+  const most = `  most ${perSecond(Math.max(...rates))}`;
+  const room = Math.min(60, width - label.length - most.length);
+  const lines = [`${label}${sparkline(rates, room)}${most}`];
+  // Where the generator, not the target, was the limit.
+  if (run.intervals.some((row) => row.generator_limited)) {
+    const limited = fold(run.intervals.map((row) => row.generator_limited ? 1 : 0), room);
+    const marks = limited.map((part) => part > 0 ? "^" : " ").join("").trimEnd();
+    lines.push(`  limited here  ${marks}`);
+  }
+  return lines;
+}
+
+const COLUMNS = [
+  ["min", "min"],
+  ["p50", "p50"],
+  ["p90", "p90"],
+  ["p95", "p95"],
+  ["p99", "p99"],
+  ["p99.9", "p99_9"],
+  ["max", "max"],
+] as const;
+
+function latency(run: RunDocument, width: number): string[] {
+  const { lag, service, response, negative, connect, unsent, ack } = run.latency_us;
+  const rows: [label: string, row: LatencyRow | null][] = [
+    ["lag", lag],
+    ["service", service],
+    ["response", response],
+    // Apart only where both kinds came: else the row of service says the same.
+    ...(ack?.CA !== undefined && ack.AA !== undefined && ack.CA.count > 0 && ack.AA.count > 0
+      ? [["ack CA", ack.CA], ["ack AA", ack.AA]] satisfies [string, LatencyRow][]
+      : []),
+    ["negative", negative],
+    ["connect", connect],
+    // Not a latency but an age: how long what was never sent had been due.
+    ["unsent", unsent ?? null],
+  ];
+  const measured = rows.filter((row): row is [string, LatencyRow] => row[1] !== null && row[1].count > 0);
+  if (measured.length === 0) return ["", "  nothing measured"];
+  const cell = Math.min(10, Math.floor((width - 10) / COLUMNS.length));
+  const head = `   ${COLUMNS.map(([name]) => name.padStart(cell)).join("")}`;
+  const lines = [head];
+  for (const [label, row] of measured) {
+    lines.push(`  ${label.padEnd(8)}${COLUMNS.map(([, key]) => micros(row[key]).padStart(cell)).join("")}`);
+  }
+  const clocks = ["lag: ours;", "service: the target's;", "response: what a sender upstream felt"];
+  lines.push(...fill(run.model === "closed" ? ["closed loop: hides stalls"] : clocks, width));
+  return lines;
+}
+
+function acks(run: RunDocument, width: number): string[] {
+  return [
+    ...counts("", run.acks, width),
+    ...counts("besides ", run.anomalies, width),
+    ...counts("tolerated ", run.warnings ?? {}, width),
+  ];
+}
+
+/** What was counted by word, the words in order: `AA 996, AE 3`. */
+function counts(before: string, counted: Readonly<Record<string, number>>, width: number): string[] {
+  const some = Object.entries(counted).filter(([, count]) => count > 0).sort(([a], [b]) => a < b ? -1 : 1);
+  const parts = some.map(([word, count]) => `${truncate(printable(word), 24)} ${formatCount(count)}`);
+  return fill(listed(parts).map((part, i) => i === 0 ? before + part : part), width);
+}
+
+function errors(run: RunDocument, width: number): string[] {
+  const counts = run.errors.map((error) => formatCount(error.count));
+  const times = run.errors.map((error) => span(error.first_seen_s));
+  const wide = Math.max(0, ...counts.map((count) => count.length));
+  const late = Math.max(0, ...times.map((time) => time.length));
+  return run.errors.map((error, i) => {
+    const head = `  ${counts[i].padStart(wide)}  first at ${times[i].padStart(late)}  `;
+    return head + truncate(printable(error.text), width - head.length);
+  });
+}
+
+function connections(run: RunDocument, width: number): string[] {
+  const { asked, open, reconnects, in_flight, per_message, blocked_s = 0 } = run.connections;
+  const parts = per_message ? [`one for each message, at most ${formatCount(asked)} at a time`] : [
+    `${formatCount(asked)} asked, ${formatCount(open)} open at the end, ${formatCount(in_flight)} in flight on each`,
+  ];
+  if (reconnects > 0) parts.push(`${formatCount(reconnects)} ${reconnects === 1 ? "reconnect" : "reconnects"}`);
+  if (blocked_s > 0) parts.push(`${span(blocked_s)} in which the peer did not read`);
+  return fill(listed(parts), width);
+}
+
+function generator(run: RunDocument, width: number): string[] {
+  const { verdict, reasons, cpu, longest_gap_us } = run.generator;
+  const color = verdict === "healthy" ? "green" : "yellow";
+  const lines = fill(printable(verdict).split(" "), width).map((line) =>
+    line.replace(/\S.*/, (said) => paint(color, said))
+  );
+  for (const reason of reasons) lines.push(...fill(printable(reason).split(" "), width));
+  lines.push(`  cpu ${Math.round(cpu)} % of one core, longest gap ${micros(longest_gap_us)}`);
+  return lines;
+}
+
+/** The parts of a list, each but the last with its comma. */
+function listed(parts: readonly string[]): string[] {
+  return parts.map((part, i) => i < parts.length - 1 ? `${part},` : part);
+}
+
+/** Lines of at most `width`, filled with parts that are not broken; all but the first are indented by 4 rather than 2. */
+function fill(parts: readonly string[], width: number): string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const part of parts) {
+    if (line === "") line = `  ${part}`;
+    else if (line.length + 1 + part.length <= width) line += ` ${part}`;
+    else {
+      lines.push(line);
+      line = `    ${part}`;
+    }
+  }
+  if (line !== "") lines.push(line);
+  return lines.map((text) => truncate(text, width));
+}
