@@ -243,24 +243,3 @@ export function hexDigit(byte: number): number {
   const lower = byte | 0x20;
   return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1;
 }
-
-/**
- * Text that is safe to print: control characters, and those that turn the direction of writing or
- * end lines unseen, are shown as `\x1B` or `\u202E`, so that a message cannot steer a terminal. Line
- * feeds too: the result is one line.
- *
- * @example
- * ```ts
- * import { printable } from "./charset.ts";
- * import assert from "node:assert/strict";
- *
- * assert.equal(printable("red \x1b[31m"), "red \\x1B[31m");
- * ```
- */
-export function printable(text: string): string {
-  // deno-lint-ignore no-control-regex
-  return text.replace(/[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g, (character) => {
-    const code = character.charCodeAt(0).toString(16).toUpperCase();
-    return code.length <= 2 ? `\\x${code.padStart(2, "0")}` : `\\u${code.padStart(4, "0")}`;
-  });
-}

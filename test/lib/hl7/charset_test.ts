@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { latin1, utf8 } from "../../../lib/bytes.ts";
-import { charsetLabel, decodeEscapes, decodeText, printable, readCharset } from "../../../lib/hl7/charset.ts";
+import { latin1 } from "../../../lib/bytes.ts";
+import { charsetLabel, decodeEscapes, decodeText, readCharset } from "../../../lib/hl7/charset.ts";
 import { STANDARD_SEPARATORS } from "../../../lib/hl7/separators.ts";
 import { bytes } from "./bytes_of.ts";
 
@@ -97,22 +97,4 @@ test("decodeEscapes uses the message's own separators", () => {
 test("decodeEscapes is linear in the number of lone escape characters", () => {
   const input = bytes("\\x".repeat(200_000));
   assert.deepEqual(decodeEscapes(input, STANDARD_SEPARATORS), input);
-});
-
-const PRINTED: [string, string][] = [
-  ["plain | text ^~\\&", "plain | text ^~\\&"],
-  ["\x1b[31mred", "\\x1B[31mred"],
-  ["a\r\nb\tc", "a\\x0D\\x0Ab\\x09c"],
-  ["\x00\x7f\x9b", "\\x00\\x7F\\x9B"],
-  ["\u202eabc\u2066", "\\u202Eabc\\u2066"],
-  ["a\u2028b\ufeff", "a\\u2028b\\uFEFF"],
-  ["Łódź 山田 😀", "Łódź 山田 😀"],
-];
-
-for (const [input, wanted] of PRINTED) {
-  test(`printable shows ${JSON.stringify(input)} as ${wanted}`, () => assert.equal(printable(input), wanted));
-}
-
-test("decodeText keeps a byte order mark for printable to show", () => {
-  assert.equal(printable(decodeText(utf8("\ufeffa"), "utf-8")), "\\uFEFFa");
 });

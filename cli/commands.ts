@@ -1,0 +1,35 @@
+/**
+ * The table of commands, in the order in which the help lists them. Each is loaded when it is called.
+ *
+ * @module
+ */
+import type { Command } from "./command.ts";
+import type { CommandEntry } from "./program.ts";
+
+/** Every command; what the help says of it is repeated here, so that listing them loads none (a test compares). */
+export const COMMANDS: readonly CommandEntry[] = [
+  {
+    name: "send",
+    purpose: "Send each message, await its acknowledgement, show it decoded",
+    load: async () => (await import("./send.ts")).command,
+  },
+  {
+    name: "spam",
+    purpose: "Generate load and report honestly how the receiver took it",
+    load: async () => (await import("./spam.ts")).command,
+  },
+  {
+    name: "receive",
+    purpose: "Listen, answer as told, and show what came",
+    load: async () => (await import("./receive.ts")).command,
+  },
+  {
+    name: "completion",
+    purpose: "Print a script that completes commands and options in a shell",
+    load: async () => (await import("./completion.ts")).completionCommand(loadOthers),
+  },
+];
+
+function loadOthers(): Promise<Command[]> {
+  return Promise.all(COMMANDS.filter(({ name }) => name !== "completion").map((entry) => entry.load()));
+}

@@ -1,0 +1,223 @@
+/**
+ * `mllp receive`: the mock receiver from the command line.
+ *
+ * @module
+ */
+import { hostname } from "node:os";
+import { freshSeed } from "../lib/random.ts";
+import { type Endpoint, formatPlace, parseEndpoint } from "../lib/transport/endpoint.ts";
+import { readPem, readServerTls, type TlsServerOptions } from "../lib/transport/tls_options.ts";
+import { formatDuration, parseDuration, parsePositive, parseSeed } from "../lib/values.ts";
+import { Receiver } from "../receiver/receiver.ts";
+import { formatDelay, parseDelay } from "../receiver/scenario/delay.ts";
+import { FAULT_NAMES, parseFault } from "../receiver/scenario/fault.ts";
+import { scenarioFromFlags } from "../receiver/scenario/from_flags.ts";
+import { formatReply, parseReply } from "../receiver/scenario/reply.ts";
+import { DEFAULT_LIMITS, type ListenerSpec, type Scenario } from "../receiver/scenario/scenario.ts";
+import { anyText, defineCommand, type FlagValues, group, repeated, toggle, value } from "./command.ts";
+import { type ExitCode, usage, UsageError } from "./exit_code.ts";
+import type { Output } from "./output.ts";
+import { ReceiveView } from "./receive_view.ts";
+import { framingFlags, outputFlags, tlsServerFlags } from "./shared_flags.ts";
+import { dialogueOf } from "./target.ts";
+
+const DEFAULT_LISTEN = "127.0.0.1:2575";
+
+const flags = {
+  ...group("Listening", {
+    listen: repeated(
+      "ENDPOINT",
+      `where; repeatable: HOST:PORT, :PORT, tls://HOST:PORT, unix:/PATH, each with ?framing=...; ${DEFAULT_LISTEN} if none is given`,
+      anyText,
+    ),
+    maxConnections: value(
+      "N",
+      "further connections are closed at once",
+      parsePositive,
+      String(DEFAULT_LIMITS.maxConnections),
+    ),
+    idleTimeout: value("DURATION", "close a connection that was silent so long; never, if not given", parseWait),
+  }),
+  ...group("Answering", {
+    reply: value(
+      "REPLY",
+      "AA, AE, AR, CA, CE, CR, none, echo (any bytes, as they come), file:PATH, or weights: AA:98,AE:1.5,AR:0.5",
+      parseReply,
+      "AA",
+    ),
+    delay: value(
+      "DELAY",
+      "100ms, 2ms:90,5s:1 (weights), uniform(FROM,TO), normal(MEAN,SD), lognormal(MEDIAN,P99[,MAX]), exponential(MEAN)",
+      parseDelay,
+      "0s",
+    ),
+    fault: repeated("NAME:CHANCE", `break a share of the messages; repeatable: ${FAULT_NAMES.join(", ")}`, parseFault),
+    seed: value("N", "the seed of all draws; chosen and printed, if not given", parseSeed),
+  }),
+  ...group("Stopping", {
+    count: value("N", "stop after so many messages", parsePositive),
+    for: value("DURATION", "stop after this time", parseWait),
+  }),
+  ...framingFlags,
+  ...tlsServerFlags,
+  ...group("Output", { showPayload: toggle("show each message (they are about patients)") }),
+  ...outputFlags,
+};
+
+type ReceiveFlags = FlagValues<typeof flags>;
+
+/** The command. */
+export const command = defineCommand({
+  name: "receive",
+  purpose: "Listen, answer as told, and show what came",
+  operands: [],
+  flags,
+  notes: [
+    "Replies keep the order of a connection's messages. MSH-15 and MSH-16 are obeyed:",
+    "in enhanced mode a message gets its accept and its application acknowledgement.",
+    "A message with an MSA gets nothing, or a CA if its own MSH-15 asks for one.",
+    "A file: with an MSA gets the message's MSH-10 in MSA-2, a fresh MSH-10 and the",
+    "present time in MSH-7; a file without an MSA is sent as it is.",
+    "Faults are drawn by control id and attempt: the same --seed, the same fates.",
+    "Several are tried in the order given.",
+  ],
+  examples: [
+    { about: "Answer AA to every message on 127.0.0.1:2575", line: "mllp receive" },
+    {
+      about: "A slow and moody receiver, the same each time",
+      line: "mllp receive --listen :2576 --reply AA:95,AE:5 --delay 2ms:90,150ms:9,2s:1 --seed 7",
+    },
+    {
+      about: "Lose one acknowledgement in ten, half of one in a hundred",
+      line: "mllp receive --listen :2577 --fault no-reply:10% --fault close-mid-ack:1%",
+    },
+    {
+      about: "Plain MLLP and TLS side by side",
+      line: "mllp receive --listen :2578 --listen tls://127.0.0.1:2579 --tls-self-signed",
+    },
+    {
+      about: "For a script: take one message, print it as JSON, exit",
+      line: "mllp receive --listen :2580 --count 1 --for 30s --json --show-payload",
+    },
+  ],
+  async run({ flags, output }): Promise<ExitCode> {
+    const listeners = await readListeners(flags, output);
+    const scenario = usage(() =>
+      scenarioFromFlags({
+        seed: flags.seed ?? freshSeed(),
+        listeners,
+        reply: flags.reply,
+        delay: flags.delay,
+        faults: flags.fault,
+        limits: { maxConnections: flags.maxConnections, idleTimeoutMs: flags.idleTimeout },
+      })
+    );
+    const view: ReceiveView = new ReceiveView(output, {
+      payloads: flags.showPayload,
+      summary: () => receiver.summary,
+      open: () => receiver.open,
+    });
+    const receiver = usage(() => new Receiver(scenario, { observer: view, count: flags.count, forMs: flags.for }));
+    const startedAt = performance.now();
+    await bind(receiver);
+    announce(scenario, flags, output);
+    const second = await untilStopped(receiver);
+    view.end(receiver.summary, performance.now() - startedAt);
+    if (second) output.warn("stopped at once; connections were cut off");
+    return 0;
+  },
+});
+
+/** Resolves when the receiver has stopped, by itself or by a signal; a second signal does not wait, and is told. */
+function untilStopped(receiver: Receiver): Promise<boolean> {
+  return new Promise((resolve) => {
+    let signals = 0;
+    const onSignal = () => {
+      if (++signals > 1) finish(true);
+      else void receiver.stop();
+    };
+    const finish = (hurried: boolean) => {
+      process.off("SIGINT", onSignal);
+      process.off("SIGTERM", onSignal);
+      resolve(hurried);
+    };
+    process.on("SIGINT", onSignal);
+    process.on("SIGTERM", onSignal);
+    void receiver.stopped.then(() => finish(false));
+  });
+}
+
+/** A certificate that cannot be used shows only here. */
+async function bind(receiver: Receiver): Promise<void> {
+  try {
+    await receiver.start();
+  } catch (error) {
+    if (error instanceof RangeError) throw new UsageError(error.message, { cause: error });
+    throw error;
+  }
+}
+
+/** What will be done with messages, in a line. */
+function announce(scenario: Scenario, flags: ReceiveFlags, output: Output): void {
+  const { defaults, rules, seed } = scenario;
+  const delay = defaults.delay.kind === "fixed" && defaults.delay.ms === 0
+    ? ""
+    : ` after ${formatDelay(defaults.delay)}`;
+  const faults = rules.map((rule) => `, ${rule.id} ${Number((rule.trigger.chance * 100).toPrecision(6))}%`).join("");
+  const end = flags.count === undefined
+    ? ""
+    : `, until ${flags.count === 1 ? "1 message has" : `${flags.count} messages have`} come`;
+  const time = flags.for === undefined ? "" : `, for ${formatDuration(flags.for)}`;
+  output.progress(`replying ${formatReply(defaults.reply)}${delay}${faults}${end}${time}; seed ${seed}; Ctrl-C stops`);
+}
+
+async function readListeners(flags: ReceiveFlags, output: Output): Promise<ListenerSpec[]> {
+  const texts = flags.listen.length === 0 ? [DEFAULT_LISTEN] : flags.listen;
+  const asksForTls = flags.tls || flags.cert !== undefined || flags.key !== undefined ||
+    flags.clientCa !== undefined || flags.tlsSelfSigned;
+  // Certificates are meant for the listeners that say tls://; where none does, for all that say nothing.
+  const named = texts.some((text) => /^tls:/i.test(text));
+  const defaultKind = flags.tls || (asksForTls && !named) ? "tls" : "tcp";
+  const endpoints = texts.map((text) => usage(() => parseEndpoint(text, { defaultKind }), `--listen ${text}`));
+  const secured = endpoints.filter((endpoint) => endpoint.kind === "tls");
+  if (asksForTls && secured.length === 0) {
+    throw new UsageError("TLS was asked for, but no listener speaks it: write --listen tls://HOST:PORT");
+  }
+  const own = flags.tlsSelfSigned ? await makeCertificate(flags, secured, output) : null;
+  return endpoints.map((endpoint) => {
+    if (!isLoopback(endpoint)) output.warn(`${formatPlace(endpoint)} takes messages from other machines`);
+    const link = dialogueOf(endpoint, flags);
+    if (endpoint.kind !== "tls") return { endpoint, link, tls: null };
+    const { cert, key, clientCa } = flags;
+    const tls = own ??
+      usage(() => readServerTls(endpoint, { cert, key, clientCa }), `--listen ${formatPlace(endpoint)}`);
+    return { endpoint, link, tls };
+  });
+}
+
+async function makeCertificate(
+  flags: ReceiveFlags,
+  endpoints: readonly Endpoint[],
+  output: Output,
+): Promise<TlsServerOptions> {
+  if (flags.cert !== undefined || flags.key !== undefined) {
+    throw new UsageError("--tls-self-signed makes its own certificate: leave out --cert and --key");
+  }
+  const { selfSigned } = await import("../lib/transport/self_signed.ts");
+  const hosts = new Set(["localhost", "127.0.0.1", "::1", hostname(), ...endpoints.map(({ host }) => host)]);
+  const pair = await selfSigned({ hosts: [...hosts] });
+  output.progress("TLS with a certificate made for this run; mllp send takes it with --insecure");
+  return { ...pair, clientCa: usage(() => readPem("client-ca", flags.clientCa)) };
+}
+
+function isLoopback({ kind, host }: Endpoint): boolean {
+  if (kind !== "tcp" && kind !== "tls") return true;
+  return host === "localhost" || host === "::1" || /^127\./.test(host);
+}
+
+/** A duration above zero. */
+function parseWait(text: string): number {
+  const ms = parseDuration(text);
+  if (ms === 0) throw new RangeError(`Cannot wait ${text}: wanted more than 0`);
+  return ms;
+}

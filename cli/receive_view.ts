@@ -1,0 +1,222 @@
+/**
+ * What people see of a receiver: a line for each thing that happens, a status line on a terminal,
+ * the summary. It decides which lines are shown when there are too many, and nothing else.
+ *
+ * @module
+ */
+import type { LiveRegion, Output } from "./output.ts";
+import type {
+  CloseEvent,
+  MessageEvent,
+  OpenEvent,
+  ReceiverEvent,
+  ReceiverObserver,
+  RefusedEvent,
+  Summary,
+} from "../receiver/events.ts";
+import { formatCount, formatDuration, formatSize } from "../lib/values.ts";
+import { payloadLines } from "./send_report.ts";
+import { type Paint, paint, printable } from "../lib/text.ts";
+
+/** Lines in a second: on a terminal what eyes can follow, in a log what a disk likes. What is beyond is counted in one line. */
+const LINES_PER_SECOND = { terminal: 20, log: 1000 } as const;
+
+/** How a view shows what happens. */
+export interface ViewOptions {
+  /** Whether messages are shown with their text. */
+  readonly payloads: boolean;
+  /** The counts so far. */
+  summary(): Summary;
+  /** How many connections are open. */
+  open(): number;
+}
+
+/** Prints events: as JSON, or as lines for people. */
+export class ReceiveView implements ReceiverObserver {
+  readonly payloads: boolean;
+  readonly #output: Output;
+  readonly #options: ViewOptions;
+  readonly #region: LiveRegion;
+  readonly #limit: number;
+  #timer: ReturnType<typeof setInterval> | undefined = undefined;
+  #left: number;
+  #skipped = 0;
+  #lastMessages = 0;
+
+  constructor(output: Output, options: ViewOptions) {
+    this.payloads = options.payloads;
+    this.#output = output;
+    this.#options = options;
+    this.#region = output.live();
+    this.#limit = this.#region.shown ? LINES_PER_SECOND.terminal : LINES_PER_SECOND.log;
+    this.#left = this.#limit;
+  }
+
+  /** Whether a message's line would be shown now. */
+  wantsMessage(): boolean {
+    if (this.#output.quiet) return false;
+    if (this.#output.json || this.#left > 0) return true;
+    this.#skipped++;
+    return false;
+  }
+
+  event(event: ReceiverEvent): void {
+    const { json, quiet } = this.#output;
+    if (json && (!quiet || event.event === "listening")) this.#output.event(event);
+    if (event.event === "listening") return this.#ready(event.framing, event.endpoint);
+    if (json || quiet) return;
+    if (this.#left <= 0) {
+      this.#skipped++;
+      return;
+    }
+    this.#left--;
+    for (const line of eventLines(event, this.#region.shown)) this.#output.progress(line);
+  }
+
+  #ready(framing: string, endpoint: string): void {
+    this.#timer ??= setInterval(() => this.tick(), 1000);
+    const { json, quiet } = this.#output;
+    // Who waits for it reads the JSON line then.
+    if (!(json && quiet)) this.#output.notice(`listening ${framing} on ${endpoint.replace(/^tcp:\/\//, "")}`);
+  }
+
+  /** Once a second: the status line, and how many lines were left out. */
+  tick(): void {
+    if (this.#skipped > 0) {
+      this.#output.progress(paint("dim", `             ... ${formatCount(this.#skipped)} more in this second`));
+    }
+    this.#skipped = 0;
+    this.#left = this.#limit;
+    if (!this.#region.shown) return;
+    const summary = this.#options.summary();
+    const rate = summary.messages - this.#lastMessages;
+    this.#lastMessages = summary.messages;
+    const parts = [
+      `messages ${formatCount(summary.messages)}`,
+      `${formatCount(rate)}/s`,
+      `open ${formatCount(this.#options.open())}`,
+      ...Object.entries(summary.replies).map(([code, count]) => `${code} ${formatCount(count)}`),
+    ];
+    this.#region.draw([paint("cyan", parts.join("   "))]);
+  }
+
+  /** The end: the counts, for a program or for people. */
+  end(summary: Summary, tookMs: number): void {
+    clearInterval(this.#timer);
+    if (this.#skipped > 0) this.tick();
+    this.#region.end(true);
+    if (this.#output.json) this.#output.event(summary);
+    else for (const line of summaryLines(summary, tookMs)) this.#output.report(line);
+  }
+}
+
+/** An event in lines; `short` gives the time of day alone, for eyes, else the whole date. */
+export function eventLines(event: Exclude<ReceiverEvent, { event: "listening" }>, short: boolean): string[] {
+  const at = paint("dim", short ? localTime(event.at) : event.at);
+  switch (event.event) {
+    case "message":
+      return [`${at} ${number(event)} ${messageText(event)}`, ...textOf(event)];
+    case "open":
+      return [`${at} ${number(event)} ${paint("dim", openText(event))}`];
+    case "close":
+      return [`${at} ${number(event)} ${paint("dim", closeText(event))}`];
+    case "fault":
+      return [`${at} ${number(event)} ${paint("red", event.code)} ${printable(event.detail)}`];
+    case "refused":
+      return [`${at}    ${paint("yellow", "refused")} ${printable(event.peer)} ${refusal(event)}`];
+  }
+}
+
+function localTime(iso: string): string {
+  const date = new Date(iso);
+  const two = (n: number) => String(n).padStart(2, "0");
+  return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}.${iso.slice(20, 23)}`;
+}
+
+function number(event: { readonly connection: number }): string {
+  return paint("dim", `#${event.connection}`.padEnd(3));
+}
+
+function messageText(event: MessageEvent): string {
+  const { type, controlId, bytes, attempt, delayMs, rule, warnings } = event;
+  const words = [
+    printable(type === "" ? "?" : type).padEnd(7),
+    printable(controlId === "" ? "(no id)" : controlId).padEnd(20),
+    formatSize(bytes).padStart(6),
+    ` ${verdict(event)}`,
+  ];
+  if (delayMs > 0) words.push(paint("dim", `+${formatDuration(Math.round(delayMs * 10) / 10)}`));
+  if (rule !== null) words.push(paint("magenta", rule));
+  if (attempt > 1) words.push(paint("yellow", `attempt ${attempt}`));
+  if (warnings.length > 0) words.push(paint("yellow", `! ${warnings.join(", ")}`));
+  return words.join(" ");
+}
+
+const CODE_PAINT: Readonly<Record<string, Paint>> = { AA: "green", CA: "green", file: "green" };
+const ENDS: Readonly<Record<Exclude<MessageEvent["outcome"], "replied">, string>> = {
+  none: "none due",
+  held: "held",
+  echoed: "echo",
+  fin: "FIN",
+  rst: "RST",
+  peer_closed: "peer gone",
+  dropped: "dropped",
+};
+
+function verdict({ reply, outcome }: MessageEvent): string {
+  const sent = reply.map((code) => paint(CODE_PAINT[code] ?? "red", code));
+  if (outcome !== "replied") {
+    const calm = outcome === "none" || outcome === "echoed";
+    sent.push(paint(calm ? "dim" : "yellow", ENDS[outcome]));
+  }
+  return sent.join(" ");
+}
+
+function textOf({ payload }: MessageEvent): string[] {
+  return payload === undefined ? [] : payloadLines(Uint8Array.from(payload, (char) => char.charCodeAt(0)), ">");
+}
+
+function openText({ peer, endpoint }: OpenEvent): string {
+  return `opened by ${printable(peer)} on ${printable(endpoint)}`;
+}
+
+function closeText({ how, messages }: CloseEvent): string {
+  const words = {
+    fin: "closed by the peer",
+    reset: "reset by the peer",
+    error: "broken",
+    local: "closed",
+    idle: "closed: idle for too long",
+  };
+  return `${words[how]}, ${messages === 1 ? "1 message" : `${formatCount(messages)} messages`}`;
+}
+
+function refusal({ reason, detail }: RefusedEvent): string {
+  return `${reason}: ${printable(detail)}`;
+}
+
+/** The counts in lines; what did not happen is left out. */
+export function summaryLines(summary: Summary, tookMs: number): string[] {
+  const of = (count: number, one: string, many = `${one}s`) => `${formatCount(count)} ${count === 1 ? one : many}`;
+  const took = formatDuration(Math.round(tookMs / 100) * 100);
+  const lines = [
+    `${of(summary.messages, "message")} on ${of(summary.connections, "connection")} in ${took}, seed ${summary.seed}`,
+  ];
+  const row = (head: string, counts: Readonly<Record<string, number>>) => {
+    const shown = Object.entries(counts).filter(([, count]) => count > 0);
+    if (shown.length === 0) return;
+    lines.push(`  ${head.padEnd(10)}${shown.map(([name, count]) => `${name} ${formatCount(count)}`).join("   ")}`);
+  };
+  row("replies", summary.replies);
+  row("faults", summary.faults);
+  row("damage", summary.frameFaults);
+  row("besides", {
+    "held": summary.held,
+    "duplicates": summary.duplicates,
+    "unanswered at the end": summary.unanswered,
+    "connections without data": summary.probes,
+    "connections refused": summary.refused,
+    "bytes outside of frames": summary.noiseBytes,
+  });
+  return lines;
+}

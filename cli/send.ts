@@ -1,0 +1,214 @@
+/**
+ * `mllp send`: each message sent, its own acknowledgement waited for and shown decoded.
+ *
+ * @module
+ */
+import { Client } from "../lib/client.ts";
+import { systemClock } from "../lib/clock.ts";
+import type { Exchange } from "../lib/exchange.ts";
+import { ACK_CODES, type AckCode } from "../lib/hl7/ack_code.ts";
+import { decodeText, readCharset } from "../lib/hl7/charset.ts";
+import { HeaderScan } from "../lib/hl7/header.ts";
+import { OUTCOMES } from "../lib/outcome.ts";
+import { classicError, classicLine } from "../lib/report/classic.ts";
+import { parseCount, parseDuration } from "../lib/values.ts";
+import { choice, defineCommand, group, listed, toggle, value } from "./command.ts";
+import { EXIT_OF_OUTCOME, type ExitCode, prevailing } from "./exit_code.ts";
+import { type OutgoingMessage, readMessages } from "./messages.ts";
+import type { Output } from "./output.ts";
+import { exchangeFlags, framingFlags, outputFlags, tlsClientFlags } from "./shared_flags.ts";
+import { exchangeJson, exchangeLines, framedLines, payloadLines } from "./send_report.ts";
+import { readTarget } from "./target.ts";
+import { paint, printable } from "../lib/text.ts";
+
+/** The command. */
+export const command = defineCommand({
+  name: "send",
+  purpose: "Send each message, await its acknowledgement, show it decoded",
+  operands: [
+    { name: "ENDPOINT", about: "where to: HOST:PORT, :PORT, tls://HOST:PORT, unix:/PATH", required: true },
+    {
+      name: "FILE",
+      about: "messages: framed or not, batches too; - is standard input; none: a sample",
+      many: true,
+      path: true,
+    },
+  ],
+  flags: {
+    ...group("Sending", {
+      retries: value("N", "tries after the first, with the same MSH-10; not after AE, AR, CE, CR", parseCount, "0"),
+      backoff: listed("DURATION,...", "waits before them; the last one repeats", parseDuration, "2s,3s,4s"),
+      interval: value("DURATION", "pause between messages", parseDuration, "0s"),
+      wholeBatch: toggle("send a batch (FHS, BHS) as one message"),
+      expect: choice("exit 0 if each answer is this code, 1 if not", ACK_CODES, undefined, { placeholder: "CODE" }),
+      showPayload: toggle("print each message and its reply"),
+      dryRun: toggle("print what would be sent; connect to nothing"),
+    }),
+    ...exchangeFlags,
+    ...framingFlags,
+    ...tlsClientFlags,
+    ...outputFlags,
+  },
+  notes: [
+    "The exit status says how it went: 0 accepted, 1 refused by the receiver (AE, AR,",
+    "CE, CR), 3 no connection, 4 no answer, 5 a damaged answer or another message's.",
+  ],
+  examples: [
+    { about: "Send the built-in sample, with a fresh id and time", line: "mllp send 127.0.0.1:2575" },
+    { about: "Send a file and see both sides of the exchange", line: "mllp send :2575 adt.hl7 --show-payload" },
+    {
+      about: "Try three times more, as an engine would",
+      line: "mllp send :2575 adt.hl7 --retries 3 --backoff 1s,2s,5s",
+    },
+    { about: "For a script: one JSON object for each message", line: "mllp send :2575 batch.hl7 --json" },
+    { about: "Look at what would be sent", line: "mllp send :2575 batch.hl7 --dry-run" },
+  ],
+  async run({ operands, flags, given, output, input }) {
+    const [address, ...files] = operands;
+    const target = readTarget(address, flags, output);
+    const unframed = target.framing === "none";
+    const messages = await readMessages(files, { ...flags, anyText: flags.raw || unframed, input, output });
+    if (flags.dryRun) return dryRun(messages, target.shown, flags.showPayload, output);
+
+    const interrupted = new AbortController();
+    const client = new Client({
+      connect: () => target.connect(interrupted.signal),
+      link: target.makeLink,
+      timeoutMs: flags.timeout,
+      // Unframed text rarely has an id to go by; who wants one says so.
+      match: unframed && !given("match") ? "any" : flags.match,
+      retries: flags.retries,
+      backoffMs: flags.backoff,
+      connectionPerMessage: flags.connectionPerMessage,
+      keepBytes: flags.showFrame,
+      onAttempt: (attempt, previous, waitMs) =>
+        output.progress(`${previous}; try ${attempt} of ${flags.retries + 1} in ${waitMs / 1000} s`),
+    });
+    let signal: ExitCode | null = null;
+    const stop = (code: ExitCode) => () => {
+      // The second one does not wait for anything.
+      if (signal !== null) process.exit(code);
+      signal = code;
+      interrupted.abort();
+      void client.close();
+    };
+    const onInt = stop(130);
+    const onTerm = stop(143);
+    process.on("SIGINT", onInt);
+    process.on("SIGTERM", onTerm);
+    try {
+      const codes: ExitCode[] = [];
+      const outcomes = new Map<string, number>();
+      for (const [index, message] of messages.entries()) {
+        if (index > 0 && flags.interval > 0) await interruptiblePause(flags.interval, interrupted.signal);
+        if (signal !== null) break;
+        const sentAt = systemClock.date();
+        const exchange = await client.send(message.bytes);
+        const code = statusOf(exchange, flags.expect);
+        codes.push(code);
+        outcomes.set(exchange.outcome, (outcomes.get(exchange.outcome) ?? 0) + 1);
+        if (flags.format === "classic") printClassic(exchange, sentAt, flags.showFrame, output);
+        else if (output.json) output.event(exchangeJson(exchange));
+        else print(message, exchange, target.shown, flags, code === 0, output);
+      }
+      if (messages.length > 1 && flags.format !== "classic") summarize(messages.length, outcomes, output);
+      if (signal !== null) codes.push(signal);
+      return prevailing(codes);
+    } finally {
+      process.off("SIGINT", onInt);
+      process.off("SIGTERM", onTerm);
+      await client.close();
+    }
+  },
+});
+
+/** With `--expect`, an answer of that code is a positive verdict, and another code a negative one. */
+function statusOf(exchange: Exchange, expected: AckCode | undefined): ExitCode {
+  const { outcome, code, error } = exchange;
+  // A wait that we broke off ourselves is no verdict: the signal is.
+  if (outcome === "unanswered") return 0;
+  if (expected === undefined || error !== null) return EXIT_OF_OUTCOME[outcome];
+  return code === expected ? 0 : 1;
+}
+
+function heading(message: OutgoingMessage, shown: string): string {
+  const header = new HeaderScan();
+  const known = header.scan(message.bytes);
+  const type = known ? printable(header.type) : "no MSH";
+  const id = known ? printable(header.text(10)) : "";
+  const size = paint("dim", `${message.bytes.length} bytes`);
+  return `${paint("bold", message.source)}  ${type}  ${id}  ${size}  ${paint("dim", "→")} ${shown}`;
+}
+
+function print(
+  message: OutgoingMessage,
+  exchange: Exchange,
+  shown: string,
+  flags: { readonly showPayload: boolean; readonly showFrame: boolean },
+  good: boolean,
+  output: Output,
+): void {
+  const lines = [heading(message, shown)];
+  if (flags.showPayload) lines.push(...payloadLines(message.bytes, ">"));
+  if (flags.showFrame && exchange.replyBytes !== null) lines.push(...framedLines(exchange.replyBytes));
+  else if (flags.showPayload && exchange.reply !== null) lines.push(...payloadLines(exchange.reply, "<"));
+  lines.push(...exchangeLines(exchange));
+  const text = lines.join("\n");
+  if (good) output.say(text);
+  else output.report(text);
+}
+
+function printClassic(exchange: Exchange, sent: Date, withFrame: boolean, output: Output): void {
+  const bytes = withFrame ? exchange.replyBytes : exchange.reply;
+  if (exchange.error !== null || bytes === null) {
+    return output.report(classicError(exchange.error?.message ?? "no reply"));
+  }
+  const received = new Date(sent.getTime() + (exchange.rttUs ?? 0) / 1000);
+  const reply = decodeText(bytes, readCharset(bytes));
+  output.report(classicLine({ id: crypto.randomUUID(), sent, received, reply }));
+}
+
+function summarize(count: number, outcomes: ReadonlyMap<string, number>, output: Output): void {
+  const parts = OUTCOMES.filter((outcome) => outcomes.has(outcome)).map((outcome) => {
+    const text = `${outcomes.get(outcome)} ${outcome}`;
+    return paint(outcome === "accepted" ? "green" : "red", text);
+  });
+  const done = [...outcomes.values()].reduce((sum, n) => sum + n, 0);
+  if (done < count) parts.push(`${count - done} not sent`);
+  output.say(`${count} messages: ${parts.join(", ")}`);
+}
+
+function dryRun(messages: readonly OutgoingMessage[], shown: string, showPayload: boolean, output: Output): ExitCode {
+  for (const message of messages) {
+    if (output.json) {
+      const header = new HeaderScan();
+      const known = header.scan(message.bytes);
+      output.event({
+        source: message.source,
+        controlId: known ? header.text(10) : null,
+        type: known ? header.type : null,
+        bytes: message.bytes.length,
+      });
+    } else {
+      output.report(heading(message, shown));
+      if (showPayload) output.report(payloadLines(message.bytes, ">").join("\n"));
+    }
+  }
+  if (!output.json) {
+    output.say(`${messages.length} ${messages.length === 1 ? "message" : "messages"}; nothing was sent`);
+  }
+  return 0;
+}
+
+function interruptiblePause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      timer.cancel();
+      signal.removeEventListener("abort", done);
+      resolve();
+    };
+    const timer = systemClock.schedule(systemClock.now() + ms, done);
+    signal.addEventListener("abort", done);
+    if (signal.aborted) done();
+  });
+}

@@ -1,0 +1,96 @@
+/**
+ * From an ENDPOINT operand and the shared flags to something to connect to (send, spam): where,
+ * which framing, which TLS. Options behind the endpoint's `?` go before the flags.
+ *
+ * @module
+ */
+import type { MllpRule } from "../lib/framing/rules.ts";
+import { type Framing, FRAMINGS, linkMaker, type LinkOptions } from "../lib/link/make.ts";
+import type { Link } from "../lib/link/link.ts";
+import { type Endpoint, formatPlace, parseEndpoint } from "../lib/transport/endpoint.ts";
+import { connect } from "../lib/transport/open.ts";
+import { clientContext, readClientTls, type TlsClientOptions } from "../lib/transport/tls_options.ts";
+import type { Transport } from "../lib/transport/transport.ts";
+import { oneOf } from "./command.ts";
+import { usage, UsageError } from "./exit_code.ts";
+import type { Output } from "./output.ts";
+import { ruleNames } from "./shared_flags.ts";
+
+/** The flags of framing and strictness, as parsed (shared_flags.ts). */
+export interface FramingChoice {
+  readonly framing: Framing;
+  readonly strict: boolean;
+  readonly allow: readonly MllpRule[];
+  readonly deny: readonly MllpRule[];
+  readonly maxFrame: number;
+  readonly raw: boolean;
+}
+
+/** The flags of a TLS client, as parsed. */
+export interface TlsChoice {
+  readonly tls: boolean;
+  readonly ca: string | undefined;
+  readonly cert: string | undefined;
+  readonly key: string | undefined;
+  readonly servername: string | undefined;
+  readonly insecure: boolean;
+}
+
+/** Something to connect to. */
+export interface Target {
+  readonly endpoint: Endpoint;
+  /** The endpoint as people read it, without its options. */
+  readonly shown: string;
+  readonly framing: Framing;
+  readonly makeLink: () => Link;
+  /** Opens a stream. Rejects with a `TransportError`. */
+  readonly connect: (signal?: AbortSignal) => Promise<Transport>;
+}
+
+/** What is connected to, and how. Throws a `UsageError` for what cannot be. */
+export function readTarget(
+  text: string,
+  flags: FramingChoice & TlsChoice & { readonly connectTimeout: number; readonly timeout: number },
+  output: Output,
+): Target {
+  const endpoint = usage(() => parseEndpoint(text, { defaultKind: flags.tls ? "tls" : "tcp" }), "ENDPOINT");
+  const tls = tlsClient(endpoint, flags, output);
+  const dialogue = dialogueOf(endpoint, flags);
+  const makeLink = usage(() => linkMaker({ ...dialogue, mllp2: { commitTimeoutMs: flags.timeout } }));
+  return {
+    endpoint,
+    shown: formatPlace(endpoint),
+    framing: dialogue.framing ?? "mllp",
+    makeLink,
+    connect: (signal) => connect(endpoint, { connectTimeoutMs: flags.connectTimeout, tls, signal }),
+  };
+}
+
+/** The dialogue of an endpoint: its own options first, the flags for what they leave open (send, spam, receive). */
+export function dialogueOf(endpoint: Endpoint, flags: FramingChoice): LinkOptions {
+  const { options } = endpoint;
+  const strict = "strict" in options ? options.strict !== "false" : flags.strict;
+  return {
+    framing: options.framing === undefined ? flags.framing : usage(() => oneOf(options.framing, FRAMINGS), "framing"),
+    profile: strict ? "strict" : "tolerant",
+    allow: options.allow === undefined ? flags.allow : usage(() => ruleNames(options.allow), "allow"),
+    deny: options.deny === undefined ? flags.deny : usage(() => ruleNames(options.deny), "deny"),
+    maxFrame: flags.maxFrame,
+    raw: flags.raw,
+  };
+}
+
+function tlsClient(endpoint: Endpoint, flags: TlsChoice, output: Output): TlsClientOptions | undefined {
+  if (endpoint.kind !== "tls") {
+    const given = (["tls", "ca", "cert", "key", "servername", "insecure"] as const).find((name) => flags[name]);
+    if (given === undefined) return undefined;
+    throw new UsageError(`--${given}: ${formatPlace(endpoint)} does not speak TLS; wanted tls://HOST:PORT, or --tls`);
+  }
+  const tls = usage(() => readClientTls(endpoint, flags));
+  // A certificate that cannot be used is found before anything is sent.
+  usage(() => clientContext(tls));
+  if (tls.insecure) {
+    output.warn("--insecure: the receiver's certificate is not checked; anybody could be at the other end");
+  }
+  return tls;
+}

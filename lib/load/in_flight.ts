@@ -1,0 +1,106 @@
+/**
+ * The messages on their way over one connection: whose acknowledgement is which (lib/correlation.ts),
+ * and beside each entry what the three clocks and a retry need, in arrays made once. Nothing is
+ * allocated per message.
+ *
+ * This module performs no I/O.
+ *
+ * @module
+ */
+import { Correlation } from "../correlation.ts";
+import type { Awaited } from "../hl7/ack_awaited.ts";
+import type { Outcome } from "../outcome.ts";
+
+/** A message that is not on its way now: it waits for its connection, for the first time or again. */
+export interface Pending {
+  readonly k: number;
+  /** When it was due, in milliseconds since t0; NaN in a closed loop. */
+  readonly dueAt: number;
+  /** The time stamp it bears, in milliseconds since 1970. */
+  readonly epochMs: number;
+  /** Tries so far, those without a connection included. */
+  attempts: number;
+  /** Whether it was ever written. */
+  sent: boolean;
+  /** How the last try ended; null before the first. */
+  outcome: Outcome | null;
+}
+
+/**
+ * Messages on their way; an entry is an index of every array.
+ *
+ * @example
+ * ```ts
+ * import { InFlight } from "./in_flight.ts";
+ * import { utf8 } from "../bytes.ts";
+ * import assert from "node:assert/strict";
+ *
+ * const flight = new InFlight(1);
+ * const entry = flight.sent.open(utf8("MSG1"));
+ * flight.k[entry] = 12;
+ * flight.await(entry, "accept", 1);
+ * assert.equal(flight.awaited(entry), "accept");
+ * assert.equal(flight.pending(entry).k, 12);
+ * ```
+ */
+export class InFlight {
+  readonly sent: Correlation;
+  readonly k: Float64Array;
+  /** Milliseconds since t0; NaN in a closed loop. */
+  readonly dueAt: Float64Array;
+  /** On the loop's clock. */
+  readonly writtenAt: Float64Array;
+  /** From when on the acknowledgement is waited for: the write, or the commit where the link confirms (Infinity before it). */
+  readonly waitsFrom: Float64Array;
+  readonly epochMs: Float64Array;
+  readonly attempts: Uint16Array;
+  readonly #awaited: Uint8Array;
+  readonly #ticket: Float64Array;
+
+  constructor(inFlight: number) {
+    this.sent = new Correlation(inFlight);
+    const { size } = this.sent;
+    this.k = new Float64Array(size);
+    this.dueAt = new Float64Array(size);
+    this.writtenAt = new Float64Array(size);
+    this.waitsFrom = new Float64Array(size);
+    this.epochMs = new Float64Array(size);
+    this.attempts = new Uint16Array(size);
+    this.#awaited = new Uint8Array(size);
+    this.#ticket = new Float64Array(size);
+  }
+
+  /** Which acknowledgement the entry's message waits for. */
+  awaited(entry: number): Awaited {
+    return AWAITED[this.#awaited[entry]];
+  }
+
+  /** Says what the entry waits for, and its ticket with the link. */
+  await(entry: number, awaited: Awaited, ticket: number): void {
+    this.#awaited[entry] = AWAITED.indexOf(awaited);
+    this.#ticket[entry] = ticket;
+  }
+
+  /** The waiting entry of a link's ticket; -1 if it does not wait any more. */
+  ofTicket(ticket: number): number {
+    const { sent } = this;
+    for (let entry = sent.oldest; entry >= 0; entry = sent.after(entry)) {
+      if (this.#ticket[entry] === ticket) return entry;
+    }
+    return -1;
+  }
+
+  /** The entry's message as a value. */
+  pending(entry: number): Pending {
+    return {
+      k: this.k[entry],
+      dueAt: this.dueAt[entry],
+      epochMs: this.epochMs[entry],
+      attempts: this.attempts[entry],
+      sent: true,
+      outcome: null,
+    };
+  }
+}
+
+const AWAITED: readonly Awaited[] = ["application", "accept", "none"];

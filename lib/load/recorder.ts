@@ -1,0 +1,156 @@
+/**
+ * Where the run is written down as it goes: the current interval, the whole so far, the rows, the
+ * texts, and what the process itself used. It reads the processor's clock and nothing else of the
+ * system; the loop tells it the time.
+ *
+ * Everything is counted in the interval and added to the whole when the interval closes, so that a
+ * message costs one record in each of its series, not two.
+ *
+ * @module
+ */
+import type { Outcome } from "../outcome.ts";
+import { ErrorTexts } from "./error_texts.ts";
+import { Intervals } from "./intervals.ts";
+import type { Latency } from "./latency.ts";
+import type { IntervalRow } from "./result.ts";
+import { Tally } from "./tally.ts";
+import { isLimited } from "./verdict.ts";
+
+/** Length of an interval. */
+export const INTERVAL_MS = 1000;
+/** How many intervals the live view shows. */
+const HISTORY = 60;
+
+/** How things stand when an interval closes. */
+export interface Standing {
+  readonly inFlight: number;
+  readonly queue: number;
+  readonly open: number;
+}
+
+/** The figures of the last whole interval, for live views. */
+export interface LastInterval {
+  readonly achieved: number;
+  readonly service: { readonly p50: number; readonly p99: number };
+  readonly response: { readonly p50: number; readonly p99: number };
+}
+
+/**
+ * The run, written down.
+ *
+ * @example
+ * ```ts
+ * import { Recorder } from "./recorder.ts";
+ * import assert from "node:assert/strict";
+ *
+ * const recorder = new Recorder(true);
+ * recorder.current.sent++;
+ * recorder.settle("accepted");
+ * recorder.close(1000, { inFlight: 0, queue: 0, open: 1 });
+ * assert.equal(recorder.count("sent"), 1);
+ * assert.equal(recorder.intervals.rows[0].accepted, 1);
+ * ```
+ */
+export class Recorder {
+  /** The current interval. */
+  readonly current = new Tally();
+  /** The intervals before it. */
+  readonly total = new Tally();
+  readonly texts = new ErrorTexts();
+  readonly intervals = new Intervals();
+  /** Acknowledged per interval, newest last. */
+  readonly history: number[] = [];
+  /** How many messages have their outcome. */
+  settled = 0;
+  /** Seconds in which the generator was the limit. */
+  limitedSeconds = 0;
+  last: LastInterval = { achieved: 0, service: { p50: 0, p99: 0 }, response: { p50: 0, p99: 0 } };
+  #startedMs = 0;
+  #cpuUs = processorUs();
+  #cpuBeganUs = this.#cpuUs;
+
+  /** `scheduled`: whether messages have an intended time, so that lag and response mean something. */
+  constructor(readonly scheduled: boolean) {}
+
+  /** Gives a message its one outcome. */
+  settle(outcome: Outcome): void {
+    this.current.outcomes[outcome]++;
+    this.settled++;
+  }
+
+  /** Planned, sent and so on: the whole up to now. */
+  count(key: "planned" | "sent" | "acknowledged" | "retries" | "reconnects"): number {
+    return this.total[key] + this.current[key];
+  }
+
+  /** t0: what the process used before does not count. */
+  begin(): void {
+    this.#cpuUs = this.#cpuBeganUs = processorUs();
+  }
+
+  /** When the current interval began, in milliseconds since t0. */
+  get intervalStartedMs(): number {
+    return this.#startedMs;
+  }
+
+  /** When the current interval is over, in milliseconds since t0. */
+  get intervalEndsMs(): number {
+    return this.#startedMs + INTERVAL_MS;
+  }
+
+  /** Processor time since the run began, over `elapsedMs` of wall time. */
+  cpu(elapsedMs: number): number {
+    return elapsedMs > 0 ? (processorUs() - this.#cpuBeganUs) / 1000 / elapsedMs : 0;
+  }
+
+  /** Closes the current interval at `nowMs` since t0. */
+  close(nowMs: number, standing: Standing): void {
+    const { current, scheduled } = this;
+    const lengthMs = nowMs - this.#startedMs;
+    const cpuUs = processorUs();
+    const service = figures(current.service);
+    const lateness = { count: current.lateness.count, p99: current.lateness.percentile(99) };
+    const cpu = lengthMs > 0 ? (cpuUs - this.#cpuUs) / 1000 / lengthMs : 0;
+    const row: IntervalRow = {
+      start: seconds(this.#startedMs),
+      length: seconds(lengthMs),
+      sent: current.sent,
+      acknowledged: current.acknowledged,
+      accepted: current.outcomes.accepted,
+      errors: current.errors,
+      in_flight: standing.inFlight,
+      queue: standing.queue,
+      open: standing.open,
+      service,
+      response: scheduled ? figures(current.response) : null,
+      lag: scheduled ? figures(current.lag) : null,
+      generator_limited: isLimited({ lengthMs, lateness, serviceP50: service.p50, cpu }),
+    };
+    if (row.generator_limited) this.limitedSeconds += lengthMs / 1000;
+    this.last = {
+      achieved: lengthMs > 0 ? current.sent * 1000 / lengthMs : 0,
+      service,
+      response: row.response ?? this.last.response,
+    };
+    this.intervals.add(row);
+    this.history.push(current.acknowledged);
+    if (this.history.length > HISTORY) this.history.shift();
+    this.total.add(current);
+    current.clear();
+    this.#startedMs = nowMs;
+    this.#cpuUs = cpuUs;
+  }
+}
+
+function figures(latency: Latency): IntervalRow["service"] {
+  return { p50: latency.percentile(50), p99: latency.percentile(99), max: latency.max };
+}
+
+function seconds(ms: number): number {
+  return Math.round(ms) / 1000;
+}
+
+function processorUs(): number {
+  const { user, system } = process.cpuUsage();
+  return user + system;
+}

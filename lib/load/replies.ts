@@ -1,0 +1,136 @@
+/**
+ * What a line hears: which message an acknowledgement settles, what it makes of it, and what else
+ * came. It counts what is odd, and remembers enough of it to say what a wait without an answer is
+ * to be called. It sends nothing and settles nothing itself.
+ *
+ * The rules are those of `mllp send` (lib/client.ts), but for one: an answer that comes late, after
+ * its message's timeout, says nothing of the message that waits then (our decision: a receiver that
+ * is slow throughout gives timeouts, not wrong ids).
+ *
+ * @module
+ */
+import { samePayload } from "../bytes.ts";
+import type { Clock } from "../clock.ts";
+import { AckScan } from "../hl7/ack_scan.ts";
+import { isNegative, type Outcome, outcomeOfCode } from "../outcome.ts";
+import type { Feed } from "./feed.ts";
+import type { InFlight } from "./in_flight.ts";
+import type { Recorder } from "./recorder.ts";
+
+/** What the reader needs to know. */
+export interface RepliesHost {
+  readonly feed: Feed;
+  readonly recorder: Recorder;
+  readonly clock: Clock;
+  /** Whether whatever comes settles a message. */
+  readonly matchAny: boolean;
+}
+
+/**
+ * The reader of one line's replies; made once, it allocates nothing per acknowledgement.
+ *
+ * @example
+ * ```ts
+ * import { Replies } from "./replies.ts";
+ * import { InFlight } from "./in_flight.ts";
+ * import { Feed } from "./feed.ts";
+ * import { Recorder } from "./recorder.ts";
+ * import { VirtualClock } from "../clock.ts";
+ * import { utf8 } from "../bytes.ts";
+ * import assert from "node:assert/strict";
+ *
+ * const feed = new Feed([utf8("MSH|^~\\&|ADT|||||||ADT^A01|X|P|2.5\r")], { seed: 7 });
+ * const recorder = new Recorder(true);
+ * const flight = new InFlight(1);
+ * const replies = new Replies({ feed, recorder, clock: new VirtualClock(), matchAny: false }, flight);
+ * feed.render(0, 0);
+ * const entry = flight.sent.open(feed.controlId);
+ * flight.await(entry, feed.awaited, 1);
+ * assert.equal(replies.read(utf8("MSH|^~\\&|LAB\rMSA|AE|0000007000000000000\r")), entry);
+ * assert.equal(replies.outcome, "error");
+ * ```
+ */
+export class Replies {
+  /** Of the message that the last `read` settled. */
+  outcome: Outcome = "accepted";
+  /** MSA-1 of the last reply that settled a message; null if it was no acknowledgement. */
+  code: string | null = null;
+  readonly #host: RepliesHost;
+  readonly #flight: InFlight;
+  readonly #scan = new AckScan();
+  #foreignAt = -Infinity;
+  #damagedAt = -Infinity;
+
+  constructor(host: RepliesHost, flight: InFlight) {
+    this.#host = host;
+    this.#flight = flight;
+  }
+
+  /** Index after MSA-2 in the acknowledgement last read. */
+  get idEnd(): number {
+    return this.#scan.idEnd;
+  }
+
+  /** Reads a message of the peer; returns the entry it settles, or -1. */
+  read(payload: Uint8Array): number {
+    const { recorder, clock, matchAny } = this.#host;
+    const { current } = recorder;
+    const { sent } = this.#flight;
+    const scan = this.#scan;
+    const any = matchAny && sent.waiting > 0;
+    if (!scan.scan(payload)) {
+      if (any) return this.readText(payload);
+      current.anomalies.no_msa++;
+      this.#foreignAt = clock.now();
+      return -1;
+    }
+    const { code } = scan;
+    const match = sent.match(payload, isNegative(code), scan.idStart, scan.idEnd);
+    if (match !== "own" && !any) {
+      current.anomalies[match]++;
+      if (match !== "late") this.#foreignAt = clock.now();
+      return -1;
+    }
+    const entry = match === "own" ? sent.found : sent.oldest;
+    if (match !== "own") current.warn("unmatched");
+    else if (sent.withoutId) current.warn("nak_without_id");
+    const outcome = outcomeOfCode(code);
+    if (outcome === null || code === null) {
+      current.warn("unknown_code");
+      this.#foreignAt = clock.now();
+      return -1;
+    }
+    current.acks[code] = (current.acks[code] ?? 0) + 1;
+    if (code === "CA" && !any && this.#flight.awaited(entry) === "application") {
+      current.anomalies.commit++;
+      current.timeAck(code, (clock.now() - this.#flight.writtenAt[entry]) * 1000);
+      return -1;
+    }
+    this.outcome = outcome;
+    this.code = code;
+    return entry;
+  }
+
+  /** Under `match: "any"`: what came is no acknowledgement, and good enough for the message that has waited longest. */
+  readText(text: Uint8Array): number {
+    const { feed, recorder } = this.#host;
+    const entry = this.#flight.sent.oldest;
+    const ours = feed.render(this.#flight.k[entry], this.#flight.epochMs[entry]);
+    recorder.current.warn(samePayload(text, ours) ? "echo" : "unmatched");
+    this.outcome = "accepted";
+    this.code = null;
+    return entry;
+  }
+
+  /** Bytes came that are no frame, or a damaged one. */
+  damaged(): void {
+    this.#damagedAt = this.#host.clock.now();
+  }
+
+  /** What a wait without an answer is called: by what came since its message was written. */
+  evidence(entry: number, outcome: Outcome): Outcome {
+    const since = this.#flight.writtenAt[entry];
+    if (this.#foreignAt >= since) return "wrong_id";
+    return this.#damagedAt >= since ? "damaged" : outcome;
+  }
+}

@@ -1,0 +1,242 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { describe, test } from "node:test";
+import { runProgram } from "../../cli/program.ts";
+import { command } from "../../cli/spam.ts";
+import type { RunDocument } from "../../lib/load/result.ts";
+import { OUTCOMES } from "../../lib/outcome.ts";
+import { ack, closedPort, idOf, type Script, startPeer } from "../peer.ts";
+import { RecordingStream } from "./recording_stream.ts";
+
+async function spam(...args: string[]) {
+  const stdout = new RecordingStream();
+  const stderr = new RecordingStream();
+  const code = await runProgram({
+    calledAs: "mllp",
+    args: ["spam", ...args],
+    environment: {},
+    stdout,
+    stderr,
+    stdin: () => Readable.from([]),
+    commands: [{ name: "spam", purpose: command.purpose, load: () => Promise.resolve(command) }],
+  });
+  return { code, out: stdout.text, err: stderr.text };
+}
+
+async function against(script: Script, ...args: string[]) {
+  const peer = await startPeer(script);
+  try {
+    return { ...await spam(`127.0.0.1:${peer.port}`, ...args), received: peer.received(), seen: peer.connections() };
+  } finally {
+    await peer.close();
+  }
+}
+
+async function document(script: Script, ...args: string[]) {
+  const { code, out, err } = await against(script, "--json", "--quiet", ...args);
+  const run = JSON.parse(out) as RunDocument;
+  assert.equal(OUTCOMES.reduce((sum, outcome) => sum + run.outcomes[outcome], 0), run.planned);
+  return { code, run, err };
+}
+
+const accepts: Script = (message, socket) => socket.write(`\v${ack(idOf(message))}\u001c\r`);
+const negative: Script = (message, socket) => socket.write(`\v${ack(idOf(message), "AE", "No such bed")}\u001c\r`);
+
+describe("mllp spam", () => {
+  test("mllp spam sends the sample and reports what became of each message", async () => {
+    const { code, out, received } = await against(accepts, "--rate", "200/s", "--count", "20", "--connections", "4");
+    assert.equal(code, 0);
+    assert.match(out, /All 20 messages were accepted/);
+    assert.equal(received.split("\v").length - 1, 20);
+    assert.equal(new Set(received.split("\v").slice(1).map(idOf)).size, 20);
+  });
+
+  test("mllp spam --json prints the run document, the same that --out writes", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "mllp-spam-"));
+    try {
+      const path = join(folder, "run.json");
+      const { code, out } = await against(
+        accepts,
+        "--count",
+        "3",
+        "--rate",
+        "100/s",
+        "--json",
+        "--out",
+        path,
+        "--seed",
+        "5",
+      );
+      assert.equal(code, 0);
+      assert.equal(readFileSync(path, "utf8"), out);
+      const run = JSON.parse(out) as RunDocument;
+      assert.deepEqual([run.schema, run.planned, run.sent, run.seed, run.model], ["mllp.run/1", 3, 3, 5, "rate"]);
+      assert.deepEqual(run.acks, { AA: 3 });
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  test("mllp spam --closed measures service alone", async () => {
+    const { run } = await document(accepts, "--closed", "--count", "500", "--connections", "4", "--in-flight", "2");
+    assert.deepEqual([run.model, run.outcomes.accepted, run.rate.asked, run.latency_us.lag], [
+      "closed",
+      500,
+      null,
+      null,
+    ]);
+  });
+
+  test("mllp spam takes at least as long for its answers as the receiver takes to give them", async () => {
+    const slow: Script = (message, socket) => setTimeout(() => accepts(message, socket, 0), 50);
+    const { run } = await document(slow, "--rate", "50/s", "--count", "10", "--connections", "10");
+    assert.ok(run.latency_us.service.min >= 49_000, `${run.latency_us.service.min}`);
+    assert.ok((run.latency_us.response?.min ?? 0) >= run.latency_us.service.min);
+  });
+
+  test("mllp spam exits by what the messages met, when none was accepted", async () => {
+    const count = ["--count", "2", "--rate", "100/s", "--timeout", "60ms"];
+    const cases: [Script, number, string][] = [
+      [negative, 1, "error"],
+      [() => {}, 4, "timeout"],
+      [(_, socket) => socket.resetAndDestroy(), 4, "reset"],
+      [(_, socket) => socket.end(), 4, "closed"],
+      [(_, socket) => socket.write("nonsense"), 5, "damaged"],
+      [(_, socket) => socket.write(`\v${ack("NOBODY")}\u001c\r`), 5, "wrong_id"],
+    ];
+    for (const [script, status, outcome] of cases) {
+      const { code, run } = await document(script, ...count, "--backoff", "1ms");
+      assert.deepEqual([run.outcomes[outcome as "reset"], code], [2, status], outcome);
+    }
+  });
+
+  test("mllp spam whose receiver cannot be reached exits 3, with nothing sent and no document", async () => {
+    const { code, out, err } = await spam(`127.0.0.1:${await closedPort()}`, "--count", "2", "--json");
+    assert.equal(code, 3);
+    assert.equal(out, "");
+    assert.match(err, /connection refused/);
+  });
+
+  test("mllp spam with thresholds exits by them alone", async () => {
+    const run = ["--count", "4", "--rate", "200/s"];
+    const failed = await document(negative, ...run, "--fail-if", "errors > 10%", "--fail-if", "lost > 0");
+    assert.deepEqual([failed.code, failed.run.thresholds.map(({ pass }) => pass)], [1, [false, true]]);
+    const passed = await document(negative, ...run, "--fail-if", "lost > 0");
+    assert.equal(passed.code, 0);
+  });
+
+  test("mllp spam opens a connection for each message if told to", async () => {
+    const { seen, code } = await against(
+      accepts,
+      "--connection-per-message",
+      "--count",
+      "5",
+      "--rate",
+      "100/s",
+      "--quiet",
+    );
+    assert.deepEqual([seen, code], [5, 0]);
+  });
+
+  test("mllp spam sends the messages of files and folders in turn", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "mllp-spam-"));
+    try {
+      for (const name of ["a", "b"]) {
+        writeFileSync(join(folder, `${name}.hl7`), `MSH|^~\\&|${name}|||||||ADT^A01|1|P|2.5\n`);
+      }
+      const { received } = await against(accepts, folder, "--count", "4", "--rate", "500/s", "--quiet");
+      assert.deepEqual(received.split("\v").slice(1).map((text) => text.split("|")[2]), ["a", "b", "a", "b"]);
+      writeFileSync(join(folder, "c.txt"), "not a message");
+      const bad = await spam("127.0.0.1:9", folder);
+      assert.equal(bad.code, 2);
+      assert.match(bad.err, /c\.txt: no HL7 message in it/);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  test("mllp spam refuses what cannot be, before anything is sent", async () => {
+    const cases: [string[], RegExp][] = [
+      [["10.255.255.1:1", "--closed"], /--yes/],
+      [["10.255.255.1:1", "--rate", "101/s"], /101\/s is more than 100\/s.*--yes/],
+      [[":9", "--closed", "--rate", "5/s"], /one of them/],
+      [[":9", "--closed", "--fail-if", "p99(response) > 1s"], /closed loop/],
+      [[":9", "--fail-if", "p99(respose) > 1s"], /is 'response' meant/],
+      [[":9", "--connection-per-message", "--in-flight", "2"], /carries one message/],
+      [[":9", "--out", "/nowhere/run.json"], /--out \/nowhere\/run\.json: cannot write/],
+      [[":9", "--duration", "0s"], /above 0/],
+      [[":9", "--stages", "30s@50"], /--stages/],
+    ];
+    for (const [args, said] of cases) {
+      const { code, err, out } = await spam(...args);
+      assert.equal(code, 2, args.join(" "));
+      assert.match(err, said);
+      assert.equal(out, "");
+    }
+  });
+});
+
+describe("mllp spam with the words of mllp_spammer", () => {
+  const line = /^[0-9a-f-]{36},\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,/;
+
+  test("mllp spam -mode once sends one message and prints its line", async () => {
+    const peer = await startPeer(accepts);
+    const { code, out } = await spam(
+      ..."-host 127.0.0.1 -sps 1 -mode once --format classic -p".split(" "),
+      `${peer.port}`,
+    );
+    await peer.close();
+    assert.equal(code, 0);
+    assert.equal(out.split("\n").length, 2);
+    assert.match(out, line);
+    assert.match(out, /MSA\|AA\|/);
+    assert.equal(peer.connections(), 1);
+  });
+
+  test("mllp spam takes a plain TCP echo for an answer, with its frame or, asked to, without", async () => {
+    const echo = createServer((socket) => socket.pipe(socket));
+    await new Promise<void>((resolve) => echo.listen(0, "127.0.0.1", resolve));
+    const { port } = echo.address() as { port: number };
+    const base = ["-host", "127.0.0.1", "-p", String(port), "-sps", "20", "-mode", "spam", "--count", "3"];
+    try {
+      const framed = await spam(...base, "--format", "classic");
+      assert.equal(framed.code, 0);
+      assert.equal(framed.out.trimEnd().split("\n").filter((text) => line.test(text)).length, 3);
+      const shown = await spam(...base, "--format", "classic", "-rop", "false");
+      assert.match(shown.out, /,\\x0bMSH/);
+      const bare = await spam(...base, "-aip", "false", "-m", "hello", "--json", "--quiet");
+      assert.equal(bare.code, 0, bare.err);
+      const run = JSON.parse(bare.out) as RunDocument;
+      assert.deepEqual([run.outcomes.accepted, run.warnings?.echo], [3, 3]);
+    } finally {
+      echo.close();
+    }
+  });
+
+  test("mllp spam prints Socket Error for what fails, and exits with the failure's status", async () => {
+    const silent = await startPeer(() => {});
+    const words = [
+      "-sps",
+      "50",
+      "-mode",
+      "once",
+      "--format",
+      "classic",
+      "--timeout",
+      "50ms",
+      "-host",
+      "127.0.0.1",
+      "-p",
+    ];
+    const timeout = await spam(...words, String(silent.port));
+    await silent.close();
+    assert.deepEqual([timeout.code, timeout.out], [4, "Socket Error - timed out\n"]);
+    const refused = await spam(...words, String(await closedPort()));
+    assert.equal(refused.code, 3);
+    assert.match(refused.out, /^Socket Error - .*connection refused\n$/);
+  });
+});

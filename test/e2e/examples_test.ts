@@ -1,0 +1,113 @@
+/**
+ * Every command line that README, the documents and the help texts print, run as it stands, in a
+ * folder that holds the files they name; and the help texts themselves, against what they were.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, dirname, join } from "node:path";
+import { after, before, test } from "node:test";
+import { COMMANDS } from "../../cli/commands.ts";
+import { sampleAdt } from "../../lib/hl7/sample.ts";
+import { latin1 } from "../../lib/bytes.ts";
+import { BINARY, type Finished, run } from "../binary.ts";
+import { type PrintedCommand, printedInDocuments, printedInHelp } from "../examples.ts";
+
+/** Long enough for every example that ends by itself. */
+const PATIENCE_MS = 15_000;
+
+let folder: string;
+
+before(() => {
+  folder = mkdtempSync(join(tmpdir(), "mllp-examples-"));
+  const sample = (controlId: string) => latin1(sampleAdt({ controlId, at: new Date() }));
+  writeFileSync(join(folder, "adt.hl7"), sample("ADT1"));
+  writeFileSync(join(folder, "batch.hl7"), `FHS|^~\\&|A\rBHS|^~\\&|A\r${sample("B1")}${sample("B2")}BTS|2\rFTS|1\r`);
+  mkdirSync(join(folder, "messages"));
+  for (const name of ["a", "b"]) writeFileSync(join(folder, "messages", `${name}.hl7`), sample(name));
+});
+
+after(() => rmSync(folder, { recursive: true }));
+
+/** Runs a line as a shell would; one that does not end is interrupted when `until` says so, or after a while. */
+function shell(line: string, until: RegExp | null): Promise<Finished> {
+  return new Promise((resolve) => {
+    const child = spawn("bash", ["-c", `exec ${line}`], {
+      cwd: folder,
+      env: { ...process.env, NO_COLOR: "1", PATH: `${dirname(BINARY)}${delimiter}${process.env.PATH}` },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    let stdout = "";
+    let stderr = "";
+    const limit = setTimeout(() => child.kill("SIGINT"), PATIENCE_MS);
+    const look = () => {
+      if (until?.test(stdout + stderr)) setTimeout(() => child.kill("SIGINT"), 200);
+    };
+    child.stdout.on("data", (data) => {
+      stdout += data;
+      look();
+    });
+    child.stderr.on("data", (data) => {
+      stderr += data;
+      look();
+    });
+    child.on("close", (code) => {
+      clearTimeout(limit);
+      resolve({ code, stdout, stderr });
+    });
+  });
+}
+
+const printed = [...printedInDocuments(), ...await printedInHelp()];
+const listening = printed.filter(({ command, norun }) => /^mllp receive\b/.test(command) && norun === null);
+const others = printed.filter(({ command, norun }) => !/^mllp receive\b/.test(command) && norun === null);
+const skipped = printed.filter(({ norun }) => norun !== null);
+
+const where = ({ source, lineNumber }: PrintedCommand) => lineNumber === 0 ? source : `${source}:${lineNumber}`;
+
+for (const example of listening) {
+  test(`the example of ${where(example)} runs: ${example.command}`, async () => {
+    const { code, stderr } = await shell(example.command, /listening/);
+    assert.match(stderr, /listening \S+ on /);
+    assert.equal(code, 0, stderr);
+  });
+}
+
+test("the examples that need a receiver on 127.0.0.1:2575 run", async (context) => {
+  const receiver = spawn(BINARY, ["receive", "--quiet"], { stdio: ["ignore", "ignore", "pipe"] });
+  const gone = new Promise((resolve) => receiver.once("close", resolve));
+  await new Promise((resolve) => receiver.stderr.once("data", resolve));
+  try {
+    for (const example of others) {
+      await context.test(`the example of ${where(example)} runs: ${example.command}`, async () => {
+        const endless = /^mllp spam\b/.test(example.command) && !/--count|--duration|once/.test(example.command);
+        const { code, stdout, stderr } = await shell(example.command, endless ? /running/ : null);
+        // A threshold may be missed on a busy machine: that is its verdict, not a mistake of the example.
+        const fine = [0, ...endless ? [130] : [], ...example.command.includes("--fail-if") ? [1] : []];
+        assert.ok(fine.includes(code ?? -1), `exit ${code}\n${stdout}\n${stderr}`);
+      });
+    }
+  } finally {
+    receiver.kill();
+    await gone;
+  }
+});
+
+test(`the examples are run, but for ${skipped.length} that say why not`, () => {
+  for (const { norun, command } of skipped) assert.ok(norun!.length > 10, `${command}: ${norun}`);
+  assert.ok(listening.length + others.length > 15);
+});
+
+for (const name of ["", ...COMMANDS.map((entry) => entry.name)]) {
+  const file = `help${name === "" ? "" : `_${name}`}.txt`;
+  test(`mllp help ${name} prints test/golden/${file} (make it anew with that command, and look at it)`, async () => {
+    const { stdout, code } = await run(["help", ...name === "" ? [] : [name]]);
+    assert.equal(code, 0);
+    for (const line of stdout.split("\n")) assert.ok(line.length <= 80, line);
+    if (name !== "") assert.ok(stdout.includes("Examples:"));
+    assert.equal(stdout, readFileSync(new URL(`../golden/${file}`, import.meta.url), "utf8"));
+  });
+}
