@@ -6,12 +6,19 @@
  *
  * @module
  */
+import { NO_BYTES } from "../bytes.ts";
 import type { Framer, FrameSink } from "./framer.ts";
 import { type MllpDecodeOptions, MllpDecoder } from "./mllp_decode.ts";
 import { type MllpEncodeOptions, MllpEncoder } from "./mllp_encode.ts";
 
 export { DEFAULT_MAX_FRAME } from "./receive_buffer.ts";
 export { MLLP_RULES, type MllpProfile, type MllpRule, type MllpRuleInfo, type MllpRuleOptions } from "./rules.ts";
+
+/**
+ * Chunks up to this size are copied before they are read: the first view of a chunk fresh from a
+ * socket costs Bun 1 to 2 us, the copy and a view of that a quarter of one (measured).
+ */
+const SMALL_CHUNK = 2048;
 
 /** How MLLP is read and written. */
 export interface MllpOptions extends MllpDecodeOptions, MllpEncodeOptions {}
@@ -45,6 +52,7 @@ export class MllpFramer implements Framer {
   readonly overhead: number;
   readonly #decoder: MllpDecoder;
   readonly #encoder: MllpEncoder;
+  #small = NO_BYTES;
 
   constructor(options: MllpOptions = {}) {
     this.#decoder = new MllpDecoder(options);
@@ -65,7 +73,13 @@ export class MllpFramer implements Framer {
   }
 
   push(chunk: Uint8Array, sink: FrameSink): void {
-    this.#decoder.push(chunk, sink);
+    this.#decoder.push(chunk.length <= SMALL_CHUNK ? this.#copied(chunk) : chunk, sink);
+  }
+
+  #copied(chunk: Uint8Array): Uint8Array {
+    if (this.#small.length === 0) this.#small = new Uint8Array(SMALL_CHUNK);
+    this.#small.set(chunk);
+    return this.#small.subarray(0, chunk.length);
   }
 
   idle(sink: FrameSink): void {

@@ -18,8 +18,7 @@
  *
  * # Pacing
  *
- * A tick a millisecond sends everything that is due, at most 256 messages, then yields so that
- * replies get read (load.md section 2). Waits for acknowledgements are looked at every 10 ms.
+ * A tick a millisecond sends all that is due, at most 256 messages, then yields so that replies get read.
  *
  * @module
  */
@@ -40,7 +39,7 @@ import { type Surroundings, systemSurroundings } from "./surroundings.ts";
 
 /** Sends in one go before replies get their turn (load.md section 2). */
 const MOST_SENDS = 256;
-/** How often waits and pauses are looked at. */
+/** How often waits for acknowledgements and pauses are looked at. */
 const WATCH_MS = 10;
 /** How long after the stop queued messages are still sent. */
 const QUEUE_GRACE_MS = 1000;
@@ -55,9 +54,6 @@ export interface LoadObserver {
   readonly keepBytes?: boolean;
   readonly surroundings?: Surroundings;
 }
-
-/** A signal that ends a run. */
-export type StopSignal = "SIGINT" | "SIGTERM";
 
 /**
  * One run of load.
@@ -124,7 +120,7 @@ export class Attack implements LineHost {
   #endedAt = 0;
   #cpu = 0;
   #started = new Date(0);
-  #signal: StopSignal | null = null;
+  #signal: RunDocument["interrupted"] = null;
   #stopAsked = false;
   #timer: Timer | null = null;
   #finish: (() => void) | null = null;
@@ -173,12 +169,12 @@ export class Attack implements LineHost {
    * Stops and drains, as at the end of its time; `signal` goes into the document. While connections are
    * still being opened there is nothing to drain. The first call counts.
    */
-  stop(signal: StopSignal | null = null): void {
+  stop(signal: RunDocument["interrupted"] = null): void {
     if (this.#stopAsked) return;
     this.#stopAsked = true;
     this.#signal = signal;
     if (this.#phase === "running") this.#stop(this.#elapsed());
-    if (this.#phase === "opening") { for (const line of this.#lines) void line.end(); }
+    if (this.#phase === "opening") this.#lines.forEach((line) => void line.end());
   }
 
   /** Ends it now: what is on its way is `unanswered`, what is queued `unsent`; the report is still made. */
@@ -216,10 +212,7 @@ export class Attack implements LineHost {
     const [probe, ...others] = this.#lines;
     const error = await probe.connection.connect();
     if (error !== null) throw error;
-    if (connectionPerMessage) {
-      for (const line of others) this.room(line);
-      return;
-    }
+    if (connectionPerMessage) return others.forEach((line) => this.room(line));
     const waiting = others.values();
     const worker = async () => {
       for (const line of waiting) if (!this.#stopAsked) await line.connection.connect();
@@ -237,10 +230,8 @@ export class Attack implements LineHost {
     this.recorder.begin();
     this.#phase = "running";
     this.#timer = this.#surroundings.every(1, () => this.#tick());
-    if (this.#stopAsked) {
-      this.#stop(0);
-      this.#end();
-    } else this.#dispatch();
+    if (this.#stopAsked) this.#stop(0);
+    else this.#dispatch();
     return ended;
   }
 
@@ -331,9 +322,9 @@ export class Attack implements LineHost {
   }
 
   #stop(elapsed: number): void {
+    this.#phase = "draining";
     this.#arrive(elapsed);
     if (!this.#yielded) this.#dispatch();
-    this.#phase = "draining";
     this.#stoppedAt = elapsed;
     this.#sentByStop = this.recorder.count("sent");
     this.#openAtStop = this.#standing().open;

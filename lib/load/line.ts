@@ -77,7 +77,7 @@ export class Line {
   /** Bytes outside of frames that settle a message unless a frame follows in the same chunk. */
   #unframed: Uint8Array | null = null;
   #raw: SendBuffer | null = null;
-  /** A closed loop does not hammer a receiver that refuses: until when it takes no next message. */
+  /** Until when it takes no next message: a closed loop does not hammer a receiver that refuses. */
   #restsUntil = 0;
   #over = false;
 
@@ -100,8 +100,7 @@ export class Line {
 
   /** Whether it could carry a message now or soon. */
   get isHopeful(): boolean {
-    const { state } = this.connection;
-    return state === "open" || state === "connecting" || (this.#single && state === "closed");
+    return this.connection.state !== "pausing" && (this.#single || this.connection.state !== "closed");
   }
 
   /** How many messages are on their way. */
@@ -161,9 +160,8 @@ export class Line {
       sent.givenUp(entry);
       this.#settle(this.#flight.pending(entry), "unanswered", null, "the run ended before the reply");
     }
-    for (const pending of this.#pending.splice(0)) {
-      this.#settle(pending, pending.outcome ?? "unsent", null, "the run ended before the message could be sent");
-    }
+    const unsent = "the run ended before the message could be sent";
+    this.#pending.splice(0).forEach((each) => this.#settle(each, each.outcome ?? "unsent", null, unsent));
     await this.connection.end();
   }
 
@@ -208,7 +206,6 @@ export class Line {
     flight.attempts[entry] = attempts;
     flight.await(entry, awaited, ticket);
     if (awaited === "none" && !confirms && !matchAny) {
-      // Nothing is due: what comes all the same is unsolicited.
       flight.sent.givenUp(entry);
       this.#settle(flight.pending(entry), "accepted", null, "");
       this.#afterOne();
@@ -230,9 +227,8 @@ export class Line {
         return this.#onFault(event);
       case "delivered": {
         const entry = this.#flight.ofTicket(event.ticket);
-        if (entry < 0) return;
-        this.#flight.waitsFrom[entry] = clock.now();
-        if (this.#flight.awaited(entry) === "none") this.#answer(entry, NO_BYTES, "accepted", null);
+        if (entry >= 0) this.#flight.waitsFrom[entry] = clock.now();
+        if (entry >= 0 && this.#flight.awaited(entry) === "none") this.#answer(entry, NO_BYTES, "accepted", null);
         return;
       }
       case "failed":
@@ -350,7 +346,7 @@ export class Line {
     const { plan, recorder, clock, t0 } = this.#host;
     recorder.texts.add(error.message, clock.now() - t0);
     if (!this.#single) return this.connection.pause();
-    const pending = this.#pending[0];
+    const [pending] = this.#pending;
     if (pending === undefined) return;
     pending.attempts++;
     pending.outcome = "refused";

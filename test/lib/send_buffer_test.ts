@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { sameBytes, utf8 } from "../../lib/bytes.ts";
+import { latin1, sameBytes, utf8 } from "../../lib/bytes.ts";
 import { SendBuffer } from "../../lib/send_buffer.ts";
 
 test("SendBuffer joins what was added, and is empty when taken", () => {
@@ -11,7 +11,7 @@ test("SendBuffer joins what was added, and is empty when taken", () => {
   out.append(utf8(""));
   out.append(utf8("C"));
   assert.equal(out.length, 3);
-  assert.deepEqual(out.take(), utf8("ABC"));
+  assert.equal(latin1(out.take()!), "ABC");
   assert.equal(out.length, 0);
   assert.equal(out.take(), null);
 });
@@ -23,7 +23,7 @@ test("SendBuffer gives back what was reserved in vain", () => {
   assert.equal(at, 1);
   out.bytes[at] = 0x42;
   out.trim(at + 1);
-  assert.deepEqual(out.take(), utf8("AB"));
+  assert.equal(latin1(out.take()!), "AB");
 });
 
 test("SendBuffer copies what is appended", () => {
@@ -31,7 +31,7 @@ test("SendBuffer copies what is appended", () => {
   const bytes = utf8("AB");
   out.append(bytes);
   bytes.fill(0);
-  assert.deepEqual(out.take(), utf8("AB"));
+  assert.equal(latin1(out.take()!), "AB");
 });
 
 test("SendBuffer never writes to what was taken, and loses nothing, whatever the sizes", () => {
@@ -74,10 +74,11 @@ test("SendBuffer starts small again after one big message", () => {
 
 test("SendBuffer serves many small messages from one storage", () => {
   const out = new SendBuffer();
-  const storages = new Set<ArrayBufferLike>();
+  const storages = new Set<Uint8Array>();
   for (let i = 0; i < 1000; i++) {
     out.append(new Uint8Array(313));
-    storages.add(out.take()!.buffer);
+    storages.add(out.bytes);
+    out.take();
   }
-  assert.ok(storages.size < 150, `${storages.size} allocations for 1000 messages`);
+  assert.equal(storages.size, 1);
 });

@@ -180,8 +180,8 @@ test("MllpFramer in the profile tolerant is never stopped but by oversize denied
 
 // --- views, limits, offsets
 
-test("MllpFramer hands out a frame of one chunk as a view of it, plain even if the chunk is a Buffer", () => {
-  const chunk = Buffer.from("\x0bM\r\x1c\r", "latin1");
+test("MllpFramer hands out a frame of one large chunk as a view of it, plain even if the chunk is a Buffer", () => {
+  const chunk = Buffer.from(`\x0b${"M".repeat(4096)}\r\x1c\r`, "latin1");
   const seen: FrameReceived[] = [];
   new MllpFramer().push(chunk, (event) => event.type === "frame" && seen.push(event));
   assert.equal(seen[0].payload.buffer, chunk.buffer);

@@ -197,6 +197,16 @@ describe("Attack, the end", () => {
     assert.deepEqual(run.thresholds.map(({ pass }) => pass), [false]);
   });
 
+  test("Attack that is stopped while it opens its connections gives them up, and has planned nothing", async () => {
+    const never = {
+      connect: (signal: AbortSignal) => new Promise<never>((_, reject) => signal.onabort = () => reject(signal.reason)),
+    };
+    const rig = new Rig(accepts(), { rate: 100, connections: 3, ...never });
+    const run = await rig.play({ 5: ({ attack }) => attack.stop("SIGINT") });
+    assert.deepEqual([run.planned, run.interrupted], [0, "SIGINT"]);
+    assert.ok(rig.clock.now() < 20);
+  });
+
   test("Attack refuses a plan that cannot be, before anything is opened", () => {
     assert.throws(() => new Rig(accepts(), { messages: [] }), /at least one/);
     assert.throws(() => new Rig(accepts(), { connections: 0 }), /connections: wanted/);

@@ -1,8 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import fc from "fast-check";
 import { linkMaker } from "../../../lib/link/make.ts";
-import type { SettledMessage } from "../../../lib/load/line_host.ts";
 import { ack } from "../../peer.ts";
 import { accepts, type Arrived, message, outcomes, type Receiver, Rig, type RigPlan, silent, total } from "./rig.ts";
 
@@ -75,8 +73,9 @@ describe("Attack, losses", () => {
     await useless.play();
     const times = useless.arrived.map(({ at }) => at);
     const gaps = times.slice(1).map((at, i) => at - times[i]);
-    assert.deepEqual(gaps.map((gap) => Math.round(gap / 25)), [0, 4, 40, 40]);
-    assert.ok(gaps[0] >= 10);
+    // Each wait, and the few ticks until it is noticed and the message is there.
+    const waits = [10, 100, 1000, 1000];
+    assert.ok(gaps.every((gap, i) => gap >= waits[i] && gap < waits[i] + 20), gaps.join(" "));
   });
 
   test("Attack counts on while the receiver is away, and leaves unsent at once what nobody is left to take", async () => {
@@ -290,108 +289,5 @@ describe("Attack, a connection for each message", () => {
     assert.deepEqual(outcomes(retried), { accepted: 20 });
     assert.equal(retried.retries, 5);
     assert.equal(retried.sent, 20);
-  });
-});
-
-describe("Attack, every planned message", () => {
-  test("Attack tells of each message, with its reply or why there is none", async () => {
-    const told: (Omit<SettledMessage, "reply" | "sent" | "settled"> & { reply: string | null })[] = [];
-    const rig = new Rig(
-      ({ ordinal, id, reply, session }) => ordinal === 0 ? reply(ack(id), 5) : session.reset(),
-      { rate: 10, count: 2 },
-      {
-        settled: ({ controlId, outcome, error, reply }) =>
-          told.push({ controlId, outcome, error, reply: reply === null ? null : new TextDecoder().decode(reply) }),
-        keepBytes: true,
-      },
-    );
-    await rig.play();
-    const [a, b] = rig.arrived.map(({ id }) => id);
-    assert.deepEqual(told, [
-      { controlId: a, outcome: "accepted", error: "", reply: `\v${ack(a)}\u001c\r` },
-      { controlId: b, outcome: "reset", error: "the receiver reset the connection before the reply", reply: null },
-    ]);
-  });
-
-  const acts: readonly ((arrived: Arrived) => void)[] = [
-    ({ id, reply }) => reply(ack(id), 3),
-    ({ id, reply }) => reply(ack(id, "AE", "no"), 40),
-    ({ id, reply }) => reply(ack(id, "AR"), 1),
-    silent,
-    resets,
-    closes,
-    ({ reply }) => reply(ack("NOBODY")),
-    ({ write }) => write("garbage"),
-    ({ write, session, later }) => {
-      write("\vMSH|^~");
-      later(3, () => void session.close());
-    },
-    ({ id, reply }) => {
-      reply(ack(id, "CA"), 2);
-      reply(ack(id), 300);
-      reply(ack(id), 301);
-    },
-  ];
-
-  test("Attack gives each planned message exactly one outcome, whatever the receiver does and however the run ends", async () => {
-    await fc.assert(
-      fc.asyncProperty(
-        fc.record({
-          script: fc.array(fc.nat(acts.length - 1), { minLength: 1, maxLength: 12 }),
-          rate: fc.constantFrom(null, 5, 50, 400),
-          connections: fc.integer({ min: 1, max: 5 }),
-          inFlight: fc.constantFrom(1, 1, 4),
-          single: fc.boolean(),
-          mllp2: fc.boolean(),
-          strict: fc.boolean(),
-          any: fc.boolean(),
-          retries: fc.nat(2),
-          reconnect: fc.boolean(),
-          maxQueue: fc.constantFrom(1, 20, 100_000),
-          drainMs: fc.constantFrom(0, 500, 3000),
-          end: fc.constantFrom("duration", "count", "stop", "abort"),
-          endAt: fc.integer({ min: 1, max: 1500 }),
-          awayAt: fc.option(fc.integer({ min: 1, max: 1200 })),
-        }),
-        async (choice) => {
-          const { script, single, end, endAt, awayAt, rate } = choice;
-          const rig = new Rig((arrived) => acts[script[arrived.ordinal % script.length]](arrived), {
-            rate,
-            connections: choice.connections,
-            inFlight: single ? 1 : choice.inFlight,
-            connectionPerMessage: single,
-            makeLink: linkMaker({
-              framing: choice.mllp2 ? "mllp2" : "mllp",
-              profile: choice.strict ? "strict" : "tolerant",
-              mllp2: { commitTimeoutMs: 200 },
-            }),
-            match: choice.any ? "any" : "id",
-            timeoutMs: 120,
-            retries: choice.retries,
-            onTimeout: choice.reconnect ? "reconnect" : "keep",
-            maxQueue: choice.maxQueue,
-            drainMs: choice.drainMs,
-            backoff: { kind: "exponential", firstMs: 20, mostMs: 200 },
-            durationMs: end === "duration" ? endAt : Infinity,
-            count: end === "count" ? endAt % 60 + 1 : Infinity,
-          });
-          const run = await rig.play({
-            [endAt]: ({ attack }) => {
-              if (end === "stop") attack.stop("SIGINT");
-              if (end === "abort") attack.abort();
-            },
-            ...(awayAt === null || awayAt === endAt ? {} : { [awayAt]: () => rig.refusing = !rig.refusing }),
-          });
-          assert.equal(total(run), run.planned);
-          assert.equal(run.intervals.reduce((sum, row) => sum + row.accepted + row.errors, 0), run.planned);
-          assert.ok(run.sent <= run.planned);
-          if (rate === null) assert.equal(run.outcomes.dropped, 0);
-          if (end === "count" && rate !== null) assert.equal(run.planned, endAt % 60 + 1);
-          const ids = new Set(rig.arrived.map(({ id }) => id));
-          assert.ok(ids.size <= run.planned, "no message was invented");
-        },
-      ),
-      { numRuns: 200, seed: 20261122 },
-    );
   });
 });
