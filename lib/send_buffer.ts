@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { Buffer } from "node:buffer";
+import { NO_BYTES } from "./bytes.ts";
 
 const FIRST_CAPACITY = 1024;
 /** Storage that grew beyond this is let go when it has been taken (our decision: one big message must not stay in memory). */
@@ -15,8 +15,7 @@ const LARGEST_KEPT = 256 * 1024;
 /**
  * A growing buffer that is filled at its end and taken whole. What `take` returned belongs to the
  * taker: it is never written to again, so a socket may keep it for as long as it likes. The storage
- * is reused: a copy into a small buffer costs less than new storage and a view of it (measured in
- * Bun: 0.12 against 0.34 us a message).
+ * is reused: in Bun a small copy costs half of what new storage and a view of it do (measured).
  *
  * @example
  * ```ts
@@ -27,13 +26,13 @@ const LARGEST_KEPT = 256 * 1024;
  * const at = out.reserve(2);
  * out.bytes[at] = 0x1c;
  * out.bytes[at + 1] = 0x0d;
- * assert.deepEqual([...out.take() ?? []], [0x1c, 0x0d]);
+ * assert.deepEqual(out.take(), new Uint8Array([0x1c, 0x0d]));
  * assert.equal(out.take(), null);
  * ```
  */
 export class SendBuffer {
   /** The storage; valid up to `length`, and only until the next `reserve` or `take`. */
-  bytes: Buffer = Buffer.alloc(0);
+  bytes: Uint8Array = NO_BYTES;
   /** How many bytes wait. */
   length = 0;
 
@@ -42,8 +41,8 @@ export class SendBuffer {
     const at = this.length;
     const needed = at + size;
     if (needed > this.bytes.length) {
-      const grown = Buffer.allocUnsafeSlow(Math.max(needed, this.bytes.length * 2, FIRST_CAPACITY));
-      this.bytes.copy(grown, 0, 0, at);
+      const grown = new Uint8Array(Math.max(needed, this.bytes.length * 2, FIRST_CAPACITY));
+      grown.set(this.bytes.subarray(0, at));
       this.bytes = grown;
     }
     this.length = needed;
@@ -67,11 +66,9 @@ export class SendBuffer {
     if (length === 0) return null;
     this.length = 0;
     if (bytes.length > LARGEST_KEPT) {
-      this.bytes = Buffer.alloc(0);
+      this.bytes = NO_BYTES;
       return bytes.subarray(0, length);
     }
-    const taken = Buffer.allocUnsafe(length);
-    bytes.copy(taken, 0, 0, length);
-    return taken;
+    return bytes.slice(0, length);
   }
 }

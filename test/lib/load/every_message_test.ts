@@ -1,0 +1,119 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import fc from "fast-check";
+import { linkMaker } from "../../../lib/link/make.ts";
+import type { SettledMessage } from "../../../lib/load/line_host.ts";
+import { ack } from "../../peer.ts";
+import { type Arrived, type Receiver, Rig, silent, total } from "./rig.ts";
+
+const resets: Receiver = ({ session, later }) => later(1, () => session.reset());
+const closes: Receiver = ({ session, later }) => later(1, () => void session.close());
+
+describe("Attack, every planned message", () => {
+  test("Attack tells of each message, with its reply or why there is none", async () => {
+    const told: (Omit<SettledMessage, "reply" | "sent" | "settled"> & { reply: string | null })[] = [];
+    const rig = new Rig(
+      ({ ordinal, id, reply, session }) => ordinal === 0 ? reply(ack(id), 5) : session.reset(),
+      { rate: 10, count: 2 },
+      {
+        settled: ({ controlId, outcome, error, reply }) =>
+          told.push({ controlId, outcome, error, reply: reply === null ? null : new TextDecoder().decode(reply) }),
+        keepBytes: true,
+      },
+    );
+    await rig.play();
+    const [a, b] = rig.arrived.map(({ id }) => id);
+    assert.deepEqual(told, [
+      { controlId: a, outcome: "accepted", error: "", reply: `\v${ack(a)}\u001c\r` },
+      { controlId: b, outcome: "reset", error: "the receiver reset the connection before the reply", reply: null },
+    ]);
+  });
+
+  /** The one that replies more than once. */
+  const SEVERAL = 9;
+  const acts: readonly ((arrived: Arrived) => void)[] = [
+    ({ id, reply }) => reply(ack(id), 3),
+    ({ id, reply }) => reply(ack(id, "AE", "no"), 40),
+    ({ id, reply }) => reply(ack(id, "AR"), 1),
+    silent,
+    resets,
+    closes,
+    ({ reply }) => reply(ack("NOBODY")),
+    ({ write }) => write("garbage"),
+    ({ write, session, later }) => {
+      write("\vMSH|^~");
+      later(3, () => void session.close());
+    },
+    ({ id, reply }) => {
+      reply(ack(id, "CA"), 2);
+      reply(ack(id), 300);
+      reply(ack(id), 301);
+    },
+  ];
+
+  test("Attack gives each planned message exactly one outcome, whatever the receiver does and however the run ends", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.record({
+          script: fc.array(fc.nat(acts.length - 1), { minLength: 1, maxLength: 12 }),
+          rate: fc.constantFrom(null, 5, 50, 400),
+          connections: fc.integer({ min: 1, max: 5 }),
+          inFlight: fc.constantFrom(1, 1, 4),
+          single: fc.boolean(),
+          mllp2: fc.boolean(),
+          strict: fc.boolean(),
+          any: fc.boolean(),
+          retries: fc.nat(2),
+          reconnect: fc.boolean(),
+          maxQueue: fc.constantFrom(1, 20, 100_000),
+          drainMs: fc.constantFrom(0, 500, 3000),
+          end: fc.constantFrom("duration", "count", "stop", "abort"),
+          endAt: fc.integer({ min: 1, max: 1500 }),
+          awayAt: fc.option(fc.integer({ min: 1, max: 1200 })),
+        }),
+        async (choice) => {
+          const { script, single, end, endAt, awayAt, rate } = choice;
+          const rig = new Rig((arrived) => {
+            const act = script[arrived.ordinal % script.length];
+            // Where whatever comes settles a message, several replies to each would breed messages without end.
+            acts[choice.any && act === SEVERAL ? 0 : act](arrived);
+          }, {
+            rate,
+            connections: choice.connections,
+            inFlight: single ? 1 : choice.inFlight,
+            connectionPerMessage: single,
+            makeLink: linkMaker({
+              framing: choice.mllp2 ? "mllp2" : "mllp",
+              profile: choice.strict ? "strict" : "tolerant",
+              mllp2: { commitTimeoutMs: 200 },
+            }),
+            match: choice.any ? "any" : "id",
+            timeoutMs: 120,
+            retries: choice.retries,
+            onTimeout: choice.reconnect ? "reconnect" : "keep",
+            maxQueue: choice.maxQueue,
+            drainMs: choice.drainMs,
+            backoff: { kind: "exponential", firstMs: 20, mostMs: 200 },
+            durationMs: end === "duration" ? endAt : Infinity,
+            count: end === "count" ? endAt % 60 + 1 : Infinity,
+          });
+          const run = await rig.play({
+            [endAt]: ({ attack }) => {
+              if (end === "stop") attack.stop("SIGINT");
+              if (end === "abort") attack.abort();
+            },
+            ...(awayAt === null || awayAt === endAt ? {} : { [awayAt]: () => rig.refusing = !rig.refusing }),
+          });
+          assert.equal(total(run), run.planned);
+          assert.equal(run.intervals.reduce((sum, row) => sum + row.accepted + row.errors, 0), run.planned);
+          assert.ok(run.sent <= run.planned);
+          if (rate === null) assert.equal(run.outcomes.dropped, 0);
+          if (end === "count" && rate !== null) assert.equal(run.planned, endAt % 60 + 1);
+          const ids = new Set(rig.arrived.map(({ id }) => id));
+          assert.ok(ids.size <= run.planned, "no message was invented");
+        },
+      ),
+      { numRuns: 200, seed: 20261122 },
+    );
+  });
+});
