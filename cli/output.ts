@@ -37,6 +37,8 @@ export interface Output {
   readonly quiet: boolean;
   /** Width in columns of the stream that takes text for people; 80 where it is no terminal. */
   readonly columns: number;
+  /** Whether that stream is a terminal: elsewhere a line is as long as it is, for `grep` and for files. */
+  readonly isTerminal: boolean;
   /** One JSON document, indented by two. */
   document(value: unknown): void;
   /** One JSON value on one line (NDJSON). */
@@ -119,6 +121,7 @@ export function createOutput(options: OutputOptions): Output {
     get columns() {
       return people.size().columns;
     },
+    isTerminal: people.isTerminal,
     document: (value) => print(stdout, `${JSON.stringify(value, null, 2)}\n`),
     event(value) {
       if (joined === "") setImmediate(flush);

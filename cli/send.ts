@@ -4,7 +4,7 @@
  * @module
  */
 import { Client } from "../lib/client.ts";
-import { systemClock } from "../lib/clock.ts";
+import { pause, systemClock } from "../lib/clock.ts";
 import type { Exchange } from "../lib/exchange.ts";
 import { ACK_CODES, type AckCode } from "../lib/hl7/ack_code.ts";
 import { decodeText, readCharset } from "../lib/hl7/charset.ts";
@@ -13,7 +13,7 @@ import { OUTCOMES } from "../lib/outcome.ts";
 import { classicError, classicLine } from "../lib/report/classic.ts";
 import { parseCount, parseDuration } from "../lib/values.ts";
 import { choice, defineCommand, group, listed, toggle, value } from "./command.ts";
-import { EXIT_OF_OUTCOME, type ExitCode, prevailing } from "./exit_code.ts";
+import { EXIT_OF_OUTCOME, type ExitCode, prevailing, usage, UsageError } from "./exit_code.ts";
 import { type OutgoingMessage, readMessages } from "./messages.ts";
 import type { Output } from "./output.ts";
 import { exchangeFlags, framingFlags, outputFlags, tlsClientFlags } from "./shared_flags.ts";
@@ -68,6 +68,11 @@ export const command = defineCommand({
     const target = readTarget(address, flags, output);
     const unframed = target.framing === "none";
     const messages = await readMessages(files, { ...flags, anyText: flags.raw || unframed, input, output });
+    if (output.json && flags.format === "classic") {
+      throw new UsageError("--json and --format classic exclude each other");
+    }
+    const link = target.makeLink();
+    for (const { bytes, source } of messages) usage(() => link.encode(bytes), source);
     if (flags.dryRun) return dryRun(messages, target.shown, flags.showPayload, output);
 
     const interrupted = new AbortController();
@@ -100,16 +105,20 @@ export const command = defineCommand({
       const codes: ExitCode[] = [];
       const outcomes = new Map<string, number>();
       for (const [index, message] of messages.entries()) {
-        if (index > 0 && flags.interval > 0) await interruptiblePause(flags.interval, interrupted.signal);
+        if (index > 0 && flags.interval > 0) await pause(systemClock, flags.interval, interrupted.signal);
         if (signal !== null) break;
         const sentAt = systemClock.date();
-        const exchange = await client.send(message.bytes);
+        const people = flags.format === "text" && !output.json;
+        const head = heading(message, index === 0 ? target.shown : "");
+        if (people) output.say(head);
+        const waiting = people ? showWait(flags.timeout, output) : null;
+        const exchange = await client.send(message.bytes).finally(() => waiting?.end());
         const code = statusOf(exchange, flags.expect);
         codes.push(code);
         outcomes.set(exchange.outcome, (outcomes.get(exchange.outcome) ?? 0) + 1);
         if (flags.format === "classic") printClassic(exchange, sentAt, flags.showFrame, output);
-        else if (output.json) output.event(exchangeJson(exchange));
-        else print(message, exchange, target.shown, flags, code === 0, output);
+        else if (output.json) output.event(exchangeJson(exchange, message.source, typeOf(message)));
+        else print(message, exchange, head, flags, code === 0, output);
       }
       if (messages.length > 1 && flags.format !== "classic") summarize(messages.length, outcomes, output);
       if (signal !== null) codes.push(signal);
@@ -131,31 +140,54 @@ function statusOf(exchange: Exchange, expected: AckCode | undefined): ExitCode {
   return code === expected ? 0 : 1;
 }
 
+function typeOf({ bytes }: OutgoingMessage): string | null {
+  const header = new HeaderScan();
+  return header.scan(bytes) ? header.type : null;
+}
+
 function heading(message: OutgoingMessage, shown: string): string {
   const header = new HeaderScan();
   const known = header.scan(message.bytes);
   const type = known ? printable(header.type) : "no MSH";
   const id = known ? printable(header.text(10)) : "";
   const size = paint("dim", `${message.bytes.length} bytes`);
-  return `${paint("bold", message.source)}  ${type}  ${id}  ${size}  ${paint("dim", "→")} ${shown}`;
+  const to = shown === "" ? "" : `  ${paint("dim", "→")} ${shown}`;
+  return `${paint("bold", printable(message.source))}  ${type}  ${id}  ${size}${to}`;
+}
+
+/** On a terminal, after a moment: how long the wait has been. */
+function showWait(timeoutMs: number, output: Output): { end(): void } {
+  const region = output.live();
+  if (!region.shown) return region;
+  const startedAt = systemClock.now();
+  const timer = setInterval(() => {
+    const waited = Math.floor((systemClock.now() - startedAt) / 1000);
+    if (waited > 0) region.draw([paint("dim", `  … waiting, ${waited} s of at most ${timeoutMs / 1000} s a try`)]);
+  }, 250);
+  return {
+    end() {
+      clearInterval(timer);
+      region.end(true);
+    },
+  };
 }
 
 function print(
   message: OutgoingMessage,
   exchange: Exchange,
-  shown: string,
+  head: string,
   flags: { readonly showPayload: boolean; readonly showFrame: boolean },
   good: boolean,
   output: Output,
 ): void {
-  const lines = [heading(message, shown)];
+  const lines: string[] = [];
   if (flags.showPayload) lines.push(...payloadLines(message.bytes, ">"));
   if (flags.showFrame && exchange.replyBytes !== null) lines.push(...framedLines(exchange.replyBytes));
   else if (flags.showPayload && exchange.reply !== null) lines.push(...payloadLines(exchange.reply, "<"));
-  lines.push(...exchangeLines(exchange));
+  lines.push(...exchangeLines(exchange, output.isTerminal ? output.columns : Infinity));
   const text = lines.join("\n");
   if (good) output.say(text);
-  else output.report(text);
+  else output.report(output.quiet ? `${head}\n${text}` : text);
 }
 
 function printClassic(exchange: Exchange, sent: Date, withFrame: boolean, output: Output): void {
@@ -175,7 +207,7 @@ function summarize(count: number, outcomes: ReadonlyMap<string, number>, output:
   });
   const done = [...outcomes.values()].reduce((sum, n) => sum + n, 0);
   if (done < count) parts.push(`${count - done} not sent`);
-  output.say(`${count} messages: ${parts.join(", ")}`);
+  output.report(`${count} messages: ${parts.join(", ")}`);
 }
 
 function dryRun(messages: readonly OutgoingMessage[], shown: string, showPayload: boolean, output: Output): ExitCode {
@@ -198,17 +230,4 @@ function dryRun(messages: readonly OutgoingMessage[], shown: string, showPayload
     output.say(`${messages.length} ${messages.length === 1 ? "message" : "messages"}; nothing was sent`);
   }
   return 0;
-}
-
-function interruptiblePause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      timer.cancel();
-      signal.removeEventListener("abort", done);
-      resolve();
-    };
-    const timer = systemClock.schedule(systemClock.now() + ms, done);
-    signal.addEventListener("abort", done);
-    if (signal.aborted) done();
-  });
 }

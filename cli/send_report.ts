@@ -8,74 +8,81 @@ import type { Exchange } from "../lib/exchange.ts";
 import { decodeAck, type DecodedError } from "../lib/hl7/ack_decode.ts";
 import { decodeText, readCharset } from "../lib/hl7/charset.ts";
 import { ackMeaning } from "../lib/hl7/ack_code.ts";
-import type { Outcome } from "../lib/outcome.ts";
 import { micros } from "../lib/report/units.ts";
-import { paint, printable } from "../lib/text.ts";
-
-/** What each end without an answer is called, for people. */
-const ENDS: Readonly<Partial<Record<Outcome, string>>> = {
-  timeout: "no answer",
-  closed: "closed",
-  reset: "reset",
-  refused: "no connection",
-  damaged: "damaged answer",
-  wrong_id: "wrong acknowledgement",
-  unanswered: "interrupted",
-};
+import { paint, printable, width, wrap } from "../lib/text.ts";
 
 const SEVERITIES: ReadonlyMap<string, string> = new Map([
   ["E", "error"],
   ["F", "fatal"],
-  ["I", "information"],
+  ["I", "info"],
   ["W", "warning"],
 ]);
 
+/** The columns before the text of an error: indentation, its severity. */
+const INDENT = 4;
+const SEVERITY = 9;
+
 /** One exchange in lines: what was decided, why, where, and what was odd on the way. */
-export function exchangeLines(exchange: Exchange): string[] {
-  const lines = [verdict(exchange)];
-  const decoded = exchange.reply === null ? null : decodeAck(exchange.reply);
-  if (exchange.error === null || exchange.outcome === "wrong_id") {
-    for (const error of decoded?.errors ?? []) lines.push(`    ${errorLine(error)}`);
+export function exchangeLines(exchange: Exchange, columns: number): string[] {
+  const { reply, error, window, outcome, warnings } = exchange;
+  const decoded = reply === null ? null : decodeAck(reply);
+  const lines = verdict(exchange, decoded?.text ?? "", columns);
+  if (error === null || outcome === "wrong_id") {
+    for (const each of decoded?.errors ?? []) lines.push(...errorLines(each, columns));
   }
-  if (exchange.window !== null) {
-    for (const row of drawHexWindow(exchange.window).split("\n")) lines.push(`    ${row}`);
+  if (window !== null) {
+    for (const row of drawHexWindow(window).split("\n")) lines.push(`${" ".repeat(INDENT)}${row}`);
   }
-  for (const { word, detail } of exchange.warnings) {
-    if (exchange.error?.message === detail) continue;
-    lines.push(`  ${paint("yellow", "!")} ${word}: ${printable(detail)}`);
+  for (const { word, detail } of warnings) {
+    if (error?.message === detail || (window !== null && word === "noise")) continue;
+    const [first, ...more] = wrap(`${word}: ${printable(detail)}`, columns - INDENT);
+    lines.push(`  ${paint("yellow", "!")} ${first}`, ...indented(more, INDENT));
   }
   return lines;
 }
 
-function verdict(exchange: Exchange): string {
+function verdict(exchange: Exchange, text: string, columns: number): string[] {
   const { outcome, code, error, rttUs, attempts, reply } = exchange;
   const good = outcome === "accepted";
   const mark = good ? paint("green", "✓") : paint("red", "✗");
+  const said = (words: string) => paint(["bold", good ? "green" : "red"], words);
   const took = rttUs === null ? "" : `  ${paint("dim", micros(rttUs))}`;
   const tries = attempts > 1 ? `  ${paint("dim", `after ${attempts} tries`)}` : "";
+  if (outcome === "unanswered") return [`  ${mark} ${said("interrupted")} before an answer came${tries}`];
   if (error !== null) {
-    const seen = code === null ? "" : ` ${code}`;
-    const what = `${ENDS[outcome] ?? outcome}${seen}`;
-    return `  ${mark} ${paint(["bold", "red"], what)}: ${printable(error.message)}${tries}`;
+    const label = `${outcome}${code === null ? "" : ` ${code}`}`;
+    const [first, ...more] = wrap(`${label}: ${printable(error.message)}`, columns - INDENT);
+    return [`  ${mark} ${said(label)}${first.slice(label.length)}${tries}`, ...indented(more, INDENT)];
   }
-  const decoded = reply === null ? null : decodeAck(reply);
-  const text = decoded === null || decoded.text === "" ? "" : `: ${printable(decoded.text)}`;
-  if (outcome === "unanswered") {
-    return `  ${mark} ${paint(["bold", "red"], "interrupted")} before an answer came${tries}`;
-  }
-  const said = code === null
-    ? `accepted${reply === null ? "" : `: ${reply.length} bytes came back`}`
-    : `${code} ${ackMeaning(code)}`;
-  return `  ${mark} ${paint(["bold", good ? "green" : "red"], said)}${text}${took}${tries}`;
+  const bytes = reply === null ? "" : `: ${reply.length} bytes came back`;
+  const what = code === null ? `accepted${bytes}` : `${code} ${ackMeaning(code)}`;
+  const head = `  ${mark} ${said(what)}`;
+  const tail = `${took}${tries}`;
+  if (text === "") return [head + tail];
+  if (width(head) + 2 + width(printable(text)) + width(tail) <= columns) return [`${head}: ${printable(text)}${tail}`];
+  return [head + tail, ...indented(wrap(printable(text), columns - INDENT), INDENT)];
 }
 
-function errorLine(error: DecodedError): string {
+/**
+ *     error    PV1-3[1].2  103 Table value not found
+ *              Bed 12 is not in ward 3
+ */
+function errorLines(error: DecodedError, columns: number): string[] {
   const { code, name, location, severity, application, diagnostic, text } = error;
-  const head = [location, code, name].filter((part) => part !== "").join(" ");
-  const notes = [SEVERITIES.get(severity) ?? severity, application === "" ? "" : `application code ${application}`]
-    .filter((part) => part !== "").join(", ");
-  const said = [text, diagnostic].filter((part) => part !== "").join("; ");
-  return printable(`${head || "error"}${notes === "" ? "" : ` (${notes})`}${said === "" ? "" : `: ${said}`}`);
+  const rows = [
+    [location, `${code} ${name}`.trim()].filter((part) => part !== "").join("  ") || "error",
+    text,
+    application === "" ? "" : `application code: ${application}`,
+    diagnostic === "" ? "" : `diagnostic: ${diagnostic}`,
+  ].filter((row) => row !== "");
+  const word = printable(SEVERITIES.get(severity) ?? severity);
+  const wrapped = rows.flatMap((row) => wrap(printable(row), columns - INDENT - SEVERITY));
+  const color = severity === "W" || severity === "I" ? "yellow" : "red";
+  return wrapped.map((row, i) => " ".repeat(INDENT) + paint(color, (i === 0 ? word : "").padEnd(SEVERITY)) + row);
+}
+
+function indented(lines: readonly string[], columns: number): string[] {
+  return lines.map((line) => " ".repeat(columns) + line);
 }
 
 /** A payload in lines, a segment each, every control character visible. */
@@ -93,8 +100,8 @@ export function framedLines(bytes: Uint8Array): string[] {
   return text.replace(/\r$/, "").split("\r").map((line) => `    ${paint("dim", "<")} ${printable(line)}`);
 }
 
-/** The object of `mllp send --json` (cli.md). */
-export function exchangeJson(exchange: Exchange): Record<string, unknown> {
+/** The object of `mllp send --json` (cli.md), with where the message came from and its type. */
+export function exchangeJson(exchange: Exchange, source: string, type: string | null): Record<string, unknown> {
   const { controlId, outcome, code, reply, rttUs, attempts, warnings, error } = exchange;
   const decoded = reply === null ? null : decodeAck(reply);
   return {
@@ -107,5 +114,7 @@ export function exchangeJson(exchange: Exchange): Record<string, unknown> {
     warnings: [...new Set(warnings.map(({ word }) => word))],
     error: error === null ? null : { code: error.code, message: error.message },
     errors: decoded?.errors ?? [],
+    source,
+    type,
   };
 }

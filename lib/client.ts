@@ -14,6 +14,7 @@
  * | acknowledgement with another id | warning; the wait goes on | settles, warning `unmatched` |
  * | CA while the application acknowledgement is due | warning `commit`; the wait goes on | settles |
  * | a commit NAK to every try (release 2) | `reject`, code null | same |
+ * | our acknowledgement with a code that is none of HL7's | settles: `damaged` | same |
  * | a frame without MSA | warning `no_msa`; the wait goes on | settles: `accepted`, code null |
  * | bytes outside of frames | remembered as damage | settles: `accepted`, code null |
  *
@@ -24,11 +25,11 @@
  * @module
  */
 import { latin1, NO_BYTES, samePayload } from "./bytes.ts";
-import { type Clock, systemClock, type Timer } from "./clock.ts";
+import { type Clock, pause, systemClock, type Timer } from "./clock.ts";
 import { Correlation, MATCH_MEANINGS } from "./correlation.ts";
 import { type LinkError, ReplyError, TransportError } from "./errors.ts";
 import { Evidence } from "./evidence.ts";
-import { type AttemptEnd, type Exchange, NO_ANSWER } from "./exchange.ts";
+import { type AttemptEnd, type Exchange, isWorthARetry, NO_ANSWER } from "./exchange.ts";
 import type { FrameFault, NoiseReceived } from "./framing/framer.ts";
 import { type Awaited, awaited } from "./hl7/ack_awaited.ts";
 import { acksDue } from "./hl7/ack_mode.ts";
@@ -62,9 +63,6 @@ export interface ClientOptions {
   /** Told before each try and each wait; for progress. */
   readonly onAttempt?: (attempt: number, previous: Outcome | null, waitMs: number) => void;
 }
-
-/** What is worth another try: no answer of the receiver's application was seen. */
-const RETRIED: ReadonlySet<Outcome> = new Set(["timeout", "closed", "reset", "refused", "damaged", "wrong_id"]);
 
 /** One try while it waits. */
 interface Attempt {
@@ -113,8 +111,7 @@ export class Client {
   #unframed: Uint8Array | null = null;
   /** Whether this is TLS on which the receiver has not said a thing. */
   #untried = false;
-  #stopped = false;
-  #wake: (() => void) | null = null;
+  readonly #stop = new AbortController();
 
   constructor(options: ClientOptions) {
     this.#options = {
@@ -138,20 +135,19 @@ export class Client {
     const id = this.#header.scan(message) ? this.#header.controlId.slice() : NO_BYTES;
     for (let attempt = 1;; attempt++) {
       const end = await this.#try(message, id);
-      const again = attempt <= retries && RETRIED.has(end.outcome) && !this.#stopped;
+      const again = attempt <= retries && isWorthARetry(end) && !this.#stop.signal.aborted;
       if (connectionPerMessage) await this.#disconnect();
       if (!again) return this.#exchange(id, end, attempt);
       const waitMs = backoffMs[Math.min(attempt, backoffMs.length) - 1] ?? 0;
       onAttempt?.(attempt + 1, end.outcome, waitMs);
-      await this.#pause(waitMs);
-      if (this.#stopped) return this.#exchange(id, end, attempt);
+      await pause(this.#options.clock, waitMs, this.#stop.signal);
+      if (this.#stop.signal.aborted) return this.#exchange(id, end, attempt);
     }
   }
 
   /** Ends the wait in hand (its outcome is `unanswered`) and closes. May be called twice; never rejects. */
   async close(): Promise<void> {
-    this.#stopped = true;
-    this.#wake?.();
+    this.#stop.abort();
     this.#settle({ ...NO_ANSWER, outcome: "unanswered" });
     await this.#disconnect();
   }
@@ -182,7 +178,7 @@ export class Client {
       if (error instanceof TransportError) return { ...NO_ANSWER, outcome: "refused", error };
       throw error;
     }
-    if (this.#stopped) {
+    if (this.#stop.signal.aborted) {
       await this.#disconnect();
       return { ...NO_ANSWER, outcome: "unanswered" };
     }
@@ -322,11 +318,21 @@ export class Client {
       }
       const outcome = outcomeOfCode(code);
       if (outcome !== null) return this.#accept(payload, code, outcome, heldMs);
-      this.#evidence.warn("unknown_code", `MSA-1 is none of AA, AE, AR, CA, CE, CR (${code})`);
-      return this.#evidence.foreign(payload, code);
+      return this.#unusable(payload, code);
     }
     this.#evidence.warn(match, `${MATCH_MEANINGS[match]} (${shown === "" ? "MSA-2 is empty" : `MSA-2 ${shown}`})`);
-    if (attempt !== null) this.#evidence.foreign(payload, code);
+    const what = shown === "" ? "an acknowledgement that names no message (MSA-2 is empty)" : undefined;
+    if (attempt !== null) this.#evidence.foreign(payload, code, what);
+  }
+
+  /** Our own acknowledgement, with a code that HL7 does not know: no better one will come. */
+  #unusable(payload: Uint8Array, code: string): void {
+    const attempt = this.#attempt;
+    if (attempt === null) return;
+    this.#sent.answered(attempt.entry);
+    const message = `The acknowledgement's MSA-1 is "${code}", wanted AA, AE, AR, CA, CE or CR`;
+    const error = new ReplyError("reply_damaged", message);
+    this.#settle({ outcome: "damaged", code: null, reply: payload.slice(), rttUs: null, error });
   }
 
   #accept(payload: Uint8Array, code: string | null, outcome: Outcome, heldMs: number): void {
@@ -379,16 +385,5 @@ export class Client {
     this.#timer = null;
     if (this.#sent.waiting > 0) this.#sent.givenUp(attempt.entry);
     attempt.settle(end);
-  }
-
-  #pause(ms: number): Promise<void> {
-    const { clock } = this.#options;
-    return new Promise((resolve) => {
-      const timer = clock.schedule(clock.now() + ms, resolve);
-      this.#wake = () => {
-        timer.cancel();
-        resolve();
-      };
-    });
   }
 }

@@ -105,3 +105,29 @@ export class VirtualClock implements Clock {
     this.#now = end;
   }
 }
+
+/**
+ * Resolves after `ms`, or as soon as the signal aborts; never rejects.
+ *
+ * @example
+ * ```ts
+ * import { pause, VirtualClock } from "./clock.ts";
+ *
+ * const clock = new VirtualClock();
+ * const paused = pause(clock, 5000, new AbortController().signal);
+ * clock.advance(5000);
+ * await paused;
+ * ```
+ */
+export function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      timer.cancel();
+      signal.removeEventListener("abort", done);
+      resolve();
+    };
+    const timer = clock.schedule(clock.now() + ms, done);
+    if (signal.aborted) done();
+    else signal.addEventListener("abort", done);
+  });
+}

@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { byteName, type HexWindow, NO_BYTES } from "./bytes.ts";
+import { byteName, type HexWindow, latin1, NO_BYTES } from "./bytes.ts";
 import { FramingError, type MllpError, ReplyError } from "./errors.ts";
 import { describeFault, type FrameFault, type NoiseReceived } from "./framing/framer.ts";
 import { type AttemptEnd, type ExchangeWarning, NO_ANSWER } from "./exchange.ts";
@@ -42,7 +42,7 @@ export class Evidence {
   /** The bytes around the first damage. */
   window: HexWindow | null = null;
   #damage: FramingError | ReplyError | null = null;
-  #foreign: { readonly payload: Uint8Array; readonly code: string | null } | null = null;
+  #foreign: { readonly payload: Uint8Array; readonly code: string | null; readonly what: string } | null = null;
   #raw: SendBuffer | null = null;
 
   /** Another try begins: what the last one met no longer decides how this one ends; its warnings stay. */
@@ -58,9 +58,9 @@ export class Evidence {
     if (this.warnings.length < KEEP_WARNINGS) this.warnings.push({ word, detail });
   }
 
-  /** A message came that does not answer ours: another's acknowledgement, or (`code` null) none at all. */
-  foreign(payload: Uint8Array, code: string | null): void {
-    this.#foreign = { payload: payload.slice(), code: code ?? this.#foreign?.code ?? null };
+  /** A message came that does not answer ours: an acknowledgement of another's (`what` says so), or (`code` null) none at all. */
+  foreign(payload: Uint8Array, code: string | null, what = "an acknowledgement of another message"): void {
+    this.#foreign = { payload: payload.slice(), code: code ?? this.#foreign?.code ?? null, what };
   }
 
   /** Bytes outside of frames came. */
@@ -72,7 +72,7 @@ export class Evidence {
     const found = byteName(bytes[0]);
     this.#damage = new ReplyError(
       "reply_damaged",
-      `Expected 0x0B (VT), the start of a frame, at byte ${offset}, found ${found}: the bytes are not framed`,
+      `Expected 0x0B (VT), the start of a frame, at byte ${offset}, found ${found}: ${whatTheyAre(bytes)}`,
     );
     this.window = { offset, bytes: bytes.slice(0, 32), mark: offset };
   }
@@ -104,11 +104,18 @@ export class Evidence {
   conclude(outcome: Outcome, error: MllpError): AttemptEnd {
     if (this.#foreign !== null) {
       const { payload, code } = this.#foreign;
-      const came = code === null ? "a message that acknowledges nothing" : "an acknowledgement of another message";
+      const came = code === null ? "a message that acknowledges nothing" : this.#foreign.what;
       const wrong = new ReplyError("reply_wrong_id", `${error.message}; only ${came} came`);
       return { outcome: "wrong_id", code, reply: payload, rttUs: null, error: wrong };
     }
     if (this.#damage !== null) return { ...NO_ANSWER, outcome: "damaged", error: this.#damage };
     return { ...NO_ANSWER, outcome, error };
   }
+}
+
+/** What bytes without a frame most likely are. */
+function whatTheyAre(bytes: Uint8Array): string {
+  if (bytes[0] === 0x15 && bytes[1] === 0x03) return "a TLS alert, so the receiver speaks TLS (tls://HOST:PORT)";
+  if (latin1(bytes, 0, 5) === "HTTP/") return "an HTTP answer, so this is a web server";
+  return "the bytes are not framed";
 }

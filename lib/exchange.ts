@@ -30,6 +30,25 @@ export interface AttemptEnd {
 /** An end without anything to show for it. */
 export const NO_ANSWER: Omit<AttemptEnd, "outcome"> = { code: null, reply: null, rttUs: null, error: null };
 
+/**
+ * Whether another try could do better: yes where no answer to the message was seen.
+ *
+ * @example
+ * ```ts
+ * import { isWorthARetry, NO_ANSWER } from "./exchange.ts";
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(isWorthARetry({ ...NO_ANSWER, outcome: "timeout" }), true);
+ * assert.equal(isWorthARetry({ ...NO_ANSWER, outcome: "error", code: "AE" }), false);
+ * ```
+ */
+export function isWorthARetry({ outcome, reply }: AttemptEnd): boolean {
+  if (outcome === "damaged") return reply === null;
+  return RETRIED.has(outcome);
+}
+
+const RETRIED: ReadonlySet<Outcome> = new Set(["timeout", "closed", "reset", "refused", "wrong_id"]);
+
 /** What became of one message. */
 export interface Exchange {
   /** MSH-10, one character a byte; empty if the message has none. */

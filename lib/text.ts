@@ -153,6 +153,40 @@ export function truncate(text: string, columns: number): string {
   return columns > 0 ? `${cut}…` : "";
 }
 
+/**
+ * A text in lines of at most `columns`, broken at spaces; a word that is longer is broken where the line ends. The
+ * text holds no paint.
+ *
+ * @example
+ * ```ts
+ * import { wrap } from "./text.ts";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(wrap("please fill in the family name", 16), ["please fill in", "the family name"]);
+ * ```
+ */
+export function wrap(text: string, columns: number): string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (let word of text.split(" ")) {
+    if (line !== "" && width(line) + 1 + width(word) > columns) {
+      lines.push(line);
+      line = "";
+    }
+    while (width(word) > columns) {
+      let cut = "";
+      for (const char of word) {
+        if (cut !== "" && width(cut + char) > columns) break;
+        cut += char;
+      }
+      lines.push(cut);
+      word = word.slice(cut.length);
+    }
+    line = line === "" ? word : `${line} ${word}`;
+  }
+  return line === "" ? lines : [...lines, line];
+}
+
 /** How a table is drawn. */
 export interface TableOptions {
   /** One of `l` and `r` for each column; left where it ends. */

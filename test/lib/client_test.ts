@@ -198,13 +198,22 @@ test("Client does not wait when the message asks for no acknowledgement", async 
   await client.close();
 });
 
-test("Client refuses an acknowledgement whose code is none of HL7's", async () => {
-  const { client, clock } = world((text, session) => void session.send(utf8(ack(idOf(text), "OK"))));
+test("Client refuses an acknowledgement whose code is none of HL7's, at once", async () => {
+  const { client } = world((text, session) => void session.send(utf8(ack(idOf(text), "OK"))));
+  const exchange = await client.send(message("A"));
+  assert.deepEqual([exchange.outcome, exchange.code, exchange.error?.code], ["damaged", null, "reply_damaged"]);
+  assert.match(exchange.error!.message, /MSA-1 is "OK"/);
+  await client.close();
+});
+
+test("Client says when the only acknowledgement that came names no message", async () => {
+  const { client, clock } = world((_text, session) => void session.send(utf8(ack("", "AA"))));
   const sent = client.send(message("A"));
   await settle();
   clock.advance(5000);
   const exchange = await sent;
-  assert.deepEqual([exchange.outcome, exchange.code, words(exchange)], ["wrong_id", "OK", ["unknown_code"]]);
+  assert.equal(exchange.outcome, "wrong_id");
+  assert.match(exchange.error!.message, /names no message \(MSA-2 is empty\)/);
   await client.close();
 });
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
-import { harmless, paint, plain, printable, table, truncate, width } from "../../lib/text.ts";
+import { harmless, paint, plain, printable, table, truncate, width, wrap } from "../../lib/text.ts";
 
 const ESC = "\u001b";
 
@@ -67,5 +67,21 @@ describe("text", () => {
     const rows = [["name", "count"], [paint("red", "漢"), "7"], ["x", ""]];
     assert.deepEqual(table(rows, { align: "lr", indent: 1 }).map(plain), [" name  count", " 漢        7", " x"]);
     assert.deepEqual(table([["a", "b"], ["ccc", "d"]], { gap: 3 }), ["a     b", "ccc   d"]);
+  });
+
+  test("wrap keeps every line within the columns, and every word", () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.string({ unit: "grapheme-ascii", minLength: 1 })),
+        fc.integer({ min: 2, max: 40 }),
+        (words, columns) => {
+          const text = words.map((word) => printable(word).replaceAll(" ", "_")).join(" ");
+          const lines = wrap(text, columns);
+          for (const line of lines) assert.ok(width(line) <= columns);
+          assert.equal(lines.join("").replaceAll(" ", ""), text.replaceAll(" ", ""));
+        },
+      ),
+      { seed: 7 },
+    );
   });
 });
