@@ -40,7 +40,7 @@ export interface Flag<T> {
   readonly hidden: boolean;
   /** Other long names for it, such as `sps`. */
   readonly aliases: readonly string[];
-  /** The words its value can be, for help and completion; empty if it is free. */
+  /** The words its value can be or begin with, for help and completion; empty if it is free. */
   readonly choices: readonly string[];
   /** Whether its value is the name of a file or folder, for completion. */
   readonly path: boolean;
@@ -58,6 +58,7 @@ export type FlagValues<F extends Flags> = { readonly [K in keyof F]: F[K] extend
 export interface FlagExtras {
   readonly hidden?: boolean;
   readonly aliases?: readonly string[];
+  readonly choices?: readonly string[];
   readonly path?: boolean;
 }
 
@@ -162,7 +163,7 @@ export function listed<T>(
   about: string,
   parse: (text: string) => T,
   initial = "",
-  extras: FlagExtras & { choices?: readonly string[] } = {},
+  extras: FlagExtras = {},
 ): Flag<readonly T[]> {
   const items = (text: string) => text.split(",").map((item) => parse(item.trim()));
   return flag<readonly T[]>({
@@ -225,6 +226,8 @@ export interface Command<F extends Flags = Flags> {
   readonly examples: readonly Example[];
   /** What else the help says, in lines of at most 80 columns, between the options and the examples. */
   readonly notes?: readonly string[];
+  /** What to do with an operand too many, in a few words (`write --listen :2575`); `null` if that cannot be told. */
+  advise?(operand: string): string | null;
   /**
    * Does it. What the user got wrong is a `UsageError` (exit 2), or a library error that
    * `exitOfError` knows; anything else thrown is reported as a bug (exit 70). Signals are its own

@@ -9,6 +9,7 @@ import { nearest } from "../lib/values.ts";
 import { CLASSIC_WORDS } from "./argv.ts";
 import type { Command, Flag, Flags, FlagValues } from "./command.ts";
 import { usage, UsageError } from "./exit_code.ts";
+import { meantOption } from "./meant.ts";
 import { paint } from "../lib/text.ts";
 
 /** Columns of the help text, whatever the terminal: it is compared and printed in documents. */
@@ -45,7 +46,7 @@ export function parseArguments<F extends Flags>(command: Command<F>, args: reado
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.code === "commander.helpDisplayed") return "help";
-    throw new UsageError(explain(error, command), { cause: error });
+    throw new UsageError(explain(error, command, commander.args), { cause: error });
   }
   const flags = Object.fromEntries(
     Object.entries(command.flags).map(([key, flag]) => [key, values.has(key) ? values.get(key) : flag.initial]),
@@ -56,9 +57,39 @@ export function parseArguments<F extends Flags>(command: Command<F>, args: reado
 /** The help of a command: purpose, usage, grouped options with defaults, notes, examples. */
 export function helpText(command: Command): string {
   const options = build(command, () => {}).helpInformation().trimEnd();
+  const choices = choiceLines(command);
   const notes = command.notes ?? [];
   const examples = command.examples.map(({ about, line }) => `  ${paint("dim", `# ${about}`)}\n  ${folded(line)}`);
-  return [options, ...notes.length > 0 ? ["", ...notes] : [], "", paint("bold", "Examples:"), ...examples].join("\n");
+  const paragraphs = [choices, notes].flatMap((lines) => lines.length > 0 ? ["", ...lines] : []);
+  return [options, ...paragraphs, "", paint("bold", "Examples:"), ...examples].join("\n");
+}
+
+/** The words that values can be, where the line of the option does not say them; options with the same ones together. */
+function choiceLines(command: Command): string[] {
+  const rows = new Map<string, { placeholder: string; names: string[] }>();
+  for (const [key, { placeholder, about, choices, hidden }] of Object.entries(command.flags)) {
+    if (hidden || choices.every((word) => `${placeholder} ${about}`.includes(word))) continue;
+    const list = choices.join(", ");
+    const row = rows.get(list) ?? { placeholder: placeholder.replace(/,\.\.\.$/, ""), names: [] };
+    row.names.push(longName(key));
+    rows.set(list, row);
+  }
+  return [...rows].flatMap(([list, { placeholder, names }]) =>
+    wrapped(`${placeholder} of ${names.join(" and ")}: ${list}`, "  ")
+  );
+}
+
+/** A text in lines the help has room for; `indent` begins each but the first. */
+function wrapped(text: string, indent: string): string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    if (line !== "" && line.length + 1 + word.length > HELP_COLUMNS) {
+      lines.push(line);
+      line = indent + word;
+    } else line = line === "" ? word : `${line} ${word}`;
+  }
+  return [...lines, line];
 }
 
 function build(
@@ -66,9 +97,10 @@ function build(
   take: (key: string, name: string, flag: Flag<unknown>, text: string) => void,
 ): Commander {
   const commander = new Commander(`mllp ${command.name}`);
+  const showsOutput = Object.values(command.flags).some(({ heading, hidden }) => heading === "Output" && !hidden);
   commander
     .description(`${command.purpose}.`)
-    .optionsGroup("Output:")
+    .optionsGroup(showsOutput ? "Output:" : "Options:")
     .helpOption("-h, --help", "show this text")
     .exitOverride()
     .configureOutput({ writeOut: () => {}, writeErr: () => {}, getOutHasColors: () => true })
@@ -108,18 +140,53 @@ function described(flag: Flag<unknown>): string {
   return flag.shown === "" ? `${flag.about}${also}` : `${flag.about}${also} (default: ${flag.shown})`;
 }
 
-/** One line for what commander found wrong. */
-function explain(error: CommanderError, command: Command): string {
+/** One line for what commander found wrong; `operands` are those it was given. */
+function explain(error: CommanderError, command: Command, operands: readonly string[]): string {
+  const help = `'mllp help ${command.name}' shows the usage`;
   const said = error.message.replace(/^error: /, "").replaceAll("\n", " ");
-  if (error.code !== "commander.unknownOption") return `${said}; 'mllp help ${command.name}' shows the usage`;
-  const word = /'([^']*)'/.exec(said)?.[1].replace(/=.*$/s, "") ?? "";
-  const long = [
-    "--help",
-    ...Object.entries(command.flags).flatMap(([key, flag]) => [key, ...flag.aliases].map(longName)),
-  ];
-  const names = word.startsWith("--") ? long : [...long, ...CLASSIC_WORDS];
-  // Of a single letter, the option that begins with it is meant.
-  const meant = /^-[a-z]$/.test(word) ? long.find((name) => name.startsWith(`-${word}`)) : nearest(word, names);
-  if (meant) return `${said}; did you mean ${meant}?`;
-  return `${said}; the nearest is ${nearest(word, names, Infinity)}, and 'mllp help ${command.name}' shows all`;
+  const quoted = /'([^']*)'/s.exec(error.message)?.[1] ?? "";
+  switch (error.code) {
+    case "commander.unknownOption":
+      return unknownOption(quoted, command);
+    case "commander.missingArgument":
+      return `${quoted} is missing: wanted ${usageLine(command)}; ${help}`;
+    case "commander.optionMissingArgument": {
+      const [name, placeholder] = quoted.split(" ");
+      return `${name}: its value is missing, wanted ${name} ${placeholder.replace(/^<(.*)>$/, "$1")}; ${help}`;
+    }
+    case "commander.excessArguments": {
+      const extra = operands[command.operands.length];
+      const wanted = command.operands.length === 0 ? "there are no operands" : `wanted ${usageLine(command)}`;
+      return `unexpected '${extra}': ${wanted}; ${command.advise?.(extra) ?? help}`;
+    }
+    default:
+      return `${said}; ${help}`;
+  }
+}
+
+/** How a command is called, options aside: `mllp send ENDPOINT [FILE...]`. */
+function usageLine({ name, operands }: Command): string {
+  const words = operands.map((operand) => {
+    const shown = `${operand.name}${operand.many ? "..." : ""}`;
+    return operand.required ? shown : `[${shown}]`;
+  });
+  return ["mllp", name, ...words].join(" ");
+}
+
+/** `written` is the option as given, its value behind an equals sign included. */
+function unknownOption(written: string, command: Command): string {
+  const word = written.replace(/=.*$/s, "");
+  const names = Object.entries(command.flags).flatMap(([key, { hidden, aliases }]) =>
+    (hidden ? aliases : [key, ...aliases]).map(longName)
+  );
+  const known = Object.keys(command.flags).some((key) => longName(key) === word) || names.includes(word);
+  if (known || word === "--help") return `${word} takes no value, found '${written.slice(word.length + 1)}'`;
+  const operands = command.operands.map(({ name }) => name);
+  // The words of mllp_spammer stand where an endpoint does (argv.ts).
+  const classic = operands.includes("ENDPOINT") && /^-[a-z]{2,}$/.test(word) ? nearest(word, CLASSIC_WORDS) : null;
+  const meant = classic === null ? meantOption(word, { options: names, operands }) : { text: classic, likely: true };
+  const unknown = `unknown option '${written}'`;
+  if (operands.includes(meant.text)) return `${unknown}; ${meant.text} is an operand: ${usageLine(command)}`;
+  if (meant.likely) return `${unknown}; did you mean ${meant.text}?`;
+  return `${unknown}; the nearest is ${meant.text}, and 'mllp help ${command.name}' shows all`;
 }

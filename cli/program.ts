@@ -1,7 +1,7 @@
 /**
  * From argv to an exit status: finds the command, reads its flags, runs it, and says in one line
  * what was wrong. The commands, the streams and the environment are handed in, so that a test runs
- * it like the shell does. It knows no command but `help`; `--version` is main.ts's.
+ * it like the shell does. It knows no command but `help`; `--version` is main.ts's, but for its short form.
  *
  * @module
  */
@@ -13,6 +13,7 @@ import { CLASSIC_WORDS, rewriteArguments } from "./argv.ts";
 import type { Command, Flags } from "./command.ts";
 import { type Environment, readEnvironment } from "./env_file.ts";
 import { type ExitCode, exitOfError, UsageError } from "./exit_code.ts";
+import { meantCommand } from "./meant.ts";
 import { createOutput, type Output, type OutputOptions } from "./output.ts";
 import type { outputFlags } from "./shared_flags.ts";
 import type { TextStream } from "./stream.ts";
@@ -53,6 +54,10 @@ export async function runProgram(surroundings: Surroundings): Promise<ExitCode> 
     // Nothing was asked for: the overview is the explanation, so it goes where errors go.
     createOutput({ ...basics, program: "mllp", json: true }).report(overview(surroundings.commands));
     return 2;
+  }
+  if (word === "-v") {
+    output.report(`mllp ${VERSION}`);
+    return 0;
   }
   try {
     if (word === "help" || word === "--help" || word === "-h") return await help(rest, surroundings, output);
@@ -140,8 +145,12 @@ function find(word: string, { commands }: Surroundings): CommandEntry {
         (meant === null ? `options go behind it: mllp COMMAND ${word}` : `did you mean ${meant}?`),
     );
   }
-  const meant = nearest(word, [...names, "help"]) ?? nearest(word, names, Infinity);
-  throw new UsageError(`unknown command '${word}'; did you mean ${meant}? ('mllp help' shows all)`);
+  const meant = meantCommand(word, [...names, "help"]);
+  throw new UsageError(
+    `unknown command '${word}'; ` + (meant === null
+      ? `there are ${names.join(", ")} and help`
+      : `did you mean ${meant}? ('mllp help' shows all)`),
+  );
 }
 
 function overview(commands: readonly CommandEntry[]): string {

@@ -91,7 +91,7 @@ interface Attempt {
  *   closed: () => {},
  * });
  * const client = new Client({ connect: () => Promise.resolve(near), link: linkMaker() });
- * const exchange = await client.send(utf8("MSH|^~\\&|ADT|||||20260131||ADT^A01|1|P|2.5\r"));
+ * const exchange = await client.send(utf8("MSH|^~\\&|ADT||||20260131||ADT^A01|1|P|2.5\r"));
  * assert.equal(exchange.outcome, "accepted");
  * assert.equal(exchange.code, "AA");
  * await client.close();

@@ -22,7 +22,8 @@ async function connect(port: number, message: string): Promise<PeerClient> {
   client.on("error", () => {});
   await client.connect();
   return {
-    async exchange() {
+    async exchange(controlId) {
+      parsed.header.field(10).setValue(controlId);
       const msa = (await client.sendMessageWaitAck(parsed)).getSegment("MSA");
       return { code: String(msa?.field(1).getValue() ?? ""), controlId: String(msa?.field(2).getValue() ?? "") };
     },

@@ -6,7 +6,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { latin1 } from "../../lib/bytes.ts";
-import { Client, type Exchange } from "../../lib/client.ts";
+import { Client } from "../../lib/client.ts";
+import type { Exchange } from "../../lib/exchange.ts";
 import { sampleAdt } from "../../lib/hl7/sample.ts";
 import { linkMaker } from "../../lib/link/make.ts";
 import { parseEndpoint } from "../../lib/transport/endpoint.ts";
@@ -42,8 +43,8 @@ async function sendAll(peer: Peer): Promise<{ exchanges: Exchange[]; received: s
   return { exchanges, received };
 }
 
-/** Lets a peer's client send one message `times` times, over one connection, to our receiver. */
-async function receiveAll(peer: Peer, times: number): Promise<{ replies: PeerReply[]; events: MessageEvent[] }> {
+/** Lets a peer's client send the three messages, over one connection, to our receiver. */
+async function receiveAll(peer: Peer): Promise<{ replies: PeerReply[]; events: MessageEvent[] }> {
   const events: MessageEvent[] = [];
   const listener = { endpoint: parseEndpoint("127.0.0.1:0"), link: {}, tls: null };
   const receiver = new Receiver(scenarioFromFlags({ seed: 1, listeners: [listener] }), {
@@ -52,8 +53,8 @@ async function receiveAll(peer: Peer, times: number): Promise<{ replies: PeerRep
   const [{ endpoint }] = await receiver.start();
   const replies: PeerReply[] = [];
   try {
-    const client = await peer.connect(parseEndpoint(endpoint).port, latin1(sample("FIRST")));
-    for (let i = 0; i < times; i++) replies.push(await client.exchange());
+    const client = await peer.connect(parseEndpoint(endpoint).port, latin1(sample("TEMPLATE")));
+    for (const id of IDS) replies.push(await client.exchange(id));
     await client.close();
   } finally {
     await receiver.stop();
@@ -73,13 +74,10 @@ for (const peer of PEERS) {
   });
 
   test(`Receiver answers AA, with its own control id, to the client of ${peer.name}`, LIMIT, async () => {
-    const { replies, events } = await receiveAll(peer, 2);
-    const accepted = { code: "AA", controlId: "FIRST" };
-    assert.deepEqual(replies, [accepted, accepted]);
-    const [first, ...others] = events.filter(({ type }) => type === "ADT^A01");
-    assert.equal(first.controlId, "FIRST");
-    assert.deepEqual(first.reply, ["AA"]);
-    assert.deepEqual(others.map(({ attempt }) => attempt), [2]);
+    const { replies, events } = await receiveAll(peer);
+    assert.deepEqual(replies, IDS.map((controlId) => ({ code: "AA", controlId })));
+    const messages = events.filter(({ type }) => type === "ADT^A01");
+    assert.deepEqual(messages.map(({ controlId, reply }) => [controlId, reply]), IDS.map((id) => [id, ["AA"]]));
   });
 }
 
@@ -101,15 +99,15 @@ test("hl7v2-net left to itself acknowledges acknowledgements without end", LIMIT
   let received = 0;
   const stormed = Promise.withResolvers<void>();
   const server = await storming.serve(() => ++received === many && stormed.resolve());
-  const client = await storming.connect(server.port, latin1(sample("FIRST")));
-  await client.exchange();
+  const client = await storming.connect(server.port, latin1(sample("TEMPLATE")));
+  await client.exchange("FIRST");
   await stormed.promise;
   await client.close();
   await server.close();
 });
 
 test("Receiver never answers the acknowledgements that hl7v2-net's client sends for its own", LIMIT, async () => {
-  const { events } = await receiveAll(storming, 3);
+  const { events } = await receiveAll(storming);
   // The client acknowledges before it sends on: all but the last of its acknowledgements are in for certain.
   const [data, acknowledgements] = [events.filter(({ type }) => type === "ADT^A01"), events.filter(isAcknowledgement)];
   assert.deepEqual(data.map(({ reply }) => reply), [["AA"], ["AA"], ["AA"]]);

@@ -28,7 +28,8 @@ async function connect(port: number, message: string): Promise<PeerClient> {
   client.addEventListener("error", () => {});
   const connection = await client.connect();
   return {
-    async exchange() {
+    async exchange(controlId) {
+      parsed.header.setField(10, controlId);
       const msa = (await connection.sendAndWait(parsed)).getSegment("MSA");
       return { code: msa?.getField(1)?.toString() ?? "", controlId: msa?.getField(2)?.toString() ?? "" };
     },

@@ -44,8 +44,9 @@ async function connect(port: number, message: string): Promise<PeerClient> {
   });
   connection.on("client.error", (error) => waiting?.reject(error));
   return {
-    exchange() {
+    exchange(controlId) {
       waiting = pending<PeerReply>();
+      parsed.set("MSH.10", controlId);
       connection.sendMessage(parsed).catch(waiting.reject);
       return waiting.promise;
     },

@@ -1,6 +1,6 @@
 /**
  * What the tests and the benchmark ask of an implementation nobody here wrote: a server that
- * answers AA at once, and a client that sends one message over and over and waits for each answer.
+ * answers AA at once, and a client that sends messages and waits for the answer to each.
  * Each adapter uses only the package's own public way to do it, and reports only what the package
  * itself understood.
  *
@@ -21,8 +21,8 @@ export interface PeerServer {
 
 /** A peer's client, connected. */
 export interface PeerClient {
-  /** Sends the message and resolves with the answer as the package hands it out; one at a time. */
-  exchange(): Promise<PeerReply>;
+  /** Sends the message under a control id of its own and resolves with the answer as the package hands it out; one at a time. */
+  exchange(controlId: string): Promise<PeerReply>;
   close(): Promise<void>;
 }
 
@@ -36,7 +36,10 @@ export interface Peer {
    * @param received told the MSH-10 that the package's own parser found; without it nothing is asked of the parser.
    */
   serve(received?: (controlId: string) => void): Promise<PeerServer>;
-  /** Connects its client to a port of 127.0.0.1; `message` is parsed once, by the package itself. */
+  /**
+   * Connects its client to a port of 127.0.0.1. The package itself parses `message` once, and then only
+   * MSH-10 is set, the way the package has for that: no way to send many messages is cheaper.
+   */
   connect(port: number, message: string): Promise<PeerClient>;
 }
 

@@ -15,6 +15,7 @@ interface Field {
 
 interface Segment {
   getField(index: number): Field;
+  setField(index: number, value: string): void;
 }
 
 interface Message {
@@ -34,6 +35,9 @@ interface App {
   start(port: number): { readonly server: Server };
 }
 
+/** It numbers the fields of MSH from MSH-3 on. */
+const MSH_10 = 8;
+
 const hl7 = simpleHl7 as unknown as {
   tcp(): App;
   Parser: new (options: { segmentSeperator: string }) => { parse(text: string): Message };
@@ -50,8 +54,7 @@ const hl7 = simpleHl7 as unknown as {
 async function serve(received?: (controlId: string) => void): Promise<PeerServer> {
   const app = hl7.tcp();
   app.use((request, response) => {
-    // It numbers the fields of MSH from the encoding characters on.
-    received?.(request.msg.header.getField(8).toString());
+    received?.(request.msg.header.getField(MSH_10).toString());
     response.end();
   });
   const { server } = app.start(0);
@@ -87,8 +90,9 @@ async function connect(port: number, message: string): Promise<PeerClient> {
   });
   await new Promise<void>((resolve, reject) => client.connect((error) => error ? reject(error) : resolve()));
   return {
-    exchange() {
+    exchange(controlId) {
       waiting = pending<PeerReply>();
+      parsed.header.setField(MSH_10, controlId);
       client.send(parsed);
       return waiting.promise;
     },
