@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { type Command, defineCommand, type Flag, oneOf } from "./command.ts";
+import { type Command, defineCommand, type Flag, type Flags, oneOf } from "./command.ts";
 import { usage } from "./exit_code.ts";
 import { longName } from "./parser.ts";
 import { outputFlags } from "./shared_flags.ts";
@@ -21,7 +21,8 @@ export function completionCommand(others: () => Promise<readonly Command[]>): Co
     name: "completion",
     purpose: "Print a script that completes commands and options in a shell",
     operands: [{ name: "SHELL", about: `the shell: ${SHELLS.join(", ")}`, required: true }],
-    flags: { ...outputFlags },
+    // Every command takes them (cli.md), but a script is printed the same with and without: they are not shown.
+    flags: hidden(outputFlags),
     notes: [
       "Load it in the shell's start-up file:",
       "  bash: source <(mllp completion bash)",
@@ -40,6 +41,12 @@ export function completionCommand(others: () => Promise<readonly Command[]>): Co
     },
   });
   return command;
+}
+
+function hidden<F extends Flags>(flags: F): F {
+  return Object.fromEntries(
+    Object.entries(flags).map(([key, flag]) => [key, { ...flag, hidden: true }]),
+  ) as unknown as F;
 }
 
 /** The script that completes `commands` in a shell. */
@@ -73,9 +80,8 @@ function bash(commands: readonly Command[]): string {
     for (const [name, flag] of flags) {
       if (flag.placeholder === "") continue;
       if (flag.choices.length > 0) {
-        values.push(
-          `    '${command.name} ${name}') COMPREPLY=($(compgen -W '${flag.choices.join(" ")}' -- "$cur")); return ;;`,
-        );
+        const words = `COMPREPLY=($(compgen -W '${flag.choices.join(" ")}' -- "$cur"))`;
+        values.push(`    '${command.name} ${name}') ${words}${spared(flag.choices)}; return ;;`);
       } else (flag.path ? paths : free).push(`'${command.name} ${name}'`);
     }
     if (paths.length > 0) values.push(`    ${paths.join(" | ")}) return ;;`);
@@ -106,13 +112,19 @@ complete -o default -F _mllp mllp
 `;
 }
 
+/** No space behind a word that goes on, such as `file:`. */
+function spared(choices: readonly string[]): string {
+  if (!choices.some((word) => word.endsWith(":"))) return "";
+  return "; [[ ${COMPREPLY[0]} == *: ]] && compopt -o nospace 2>/dev/null";
+}
+
 function zsh(commands: readonly Command[]): string {
   const quote = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`;
   // In the specifications of _arguments and _describe, colons and brackets have a meaning.
   const inert = (text: string) => text.replace(/[\\:[\]]/g, "\\$&");
   const cases = commands.map((command) => {
     const specifications = offered(command).map(([name, flag]) => {
-      const values = flag.choices.length > 0 ? `(${flag.choices.join(" ")})` : flag.path ? "_files" : "";
+      const values = flag.choices.length > 0 ? `(${inert(flag.choices.join(" "))})` : flag.path ? "_files" : "";
       const value = flag.placeholder === "" ? "" : `:${inert(flag.placeholder)}:${values}`;
       return quote(`*${name}[${inert(flag.about)}]${value}`);
     });

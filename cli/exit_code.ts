@@ -18,6 +18,7 @@ export const EXIT_CODES = {
   5: "protocol error: damaged frame, wrong control id, checksum",
   6: "`--strict-generator`: the load generator, not the target, was the limit",
   70: "a bug in this program",
+  74: "standard output could not be written (a full disk)",
   130: "`send` or `spam` interrupted (SIGINT), after drain and report, with no failed verdict",
   141: "who read our standard output has gone (`mllp ... | head`)",
   143: "`send` or `spam` stopped (SIGTERM), after drain and report, with no failed verdict",
@@ -27,7 +28,7 @@ export const EXIT_CODES = {
 export type ExitCode = keyof typeof EXIT_CODES;
 
 /** Where several apply, the first of these wins; a bug goes before all, success comes last. */
-const PRECEDENCE: readonly ExitCode[] = [70, 2, 3, 5, 4, 1, 6, 130, 143, 141, 0];
+const PRECEDENCE: readonly ExitCode[] = [70, 74, 2, 3, 5, 4, 1, 6, 130, 143, 141, 0];
 
 /** The status that wins among several; 0 among none. */
 export function prevailing(codes: Iterable<ExitCode>): ExitCode {

@@ -11,9 +11,13 @@ import { COMMANDS } from "./commands.ts";
 import { descriptorStream } from "./stream.ts";
 import { VERSION } from "./version.ts";
 
-// Who read us has gone: end as the signal SIGPIPE would have ended us, without a word.
-const stdout = descriptorStream(1, () => process.exit(141));
 const stderr = descriptorStream(2);
+const stdout = descriptorStream(1, (code) => {
+  // Who read us has gone: end as the signal SIGPIPE would have ended us, without a word.
+  if (code === "EPIPE") process.exit(141);
+  stderr.write(`mllp: cannot write to standard output: ${code === "ENOSPC" ? "the disk is full" : code}\n`);
+  process.exit(74);
+});
 
 if (["--version", "-V", "version"].includes(process.argv[2])) {
   stdout.write(`mllp ${VERSION}\n`);

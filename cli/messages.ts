@@ -12,6 +12,7 @@ import { systemCode } from "../lib/errors.ts";
 import { controlIdPrefix } from "../lib/hl7/patch.ts";
 import { sampleAdt } from "../lib/hl7/sample.ts";
 import { splitMessages } from "../lib/hl7/split.ts";
+import { resolveEscapes } from "../lib/hl7/split_escapes.ts";
 import { freshSeed } from "../lib/random.ts";
 import { formatCount } from "../lib/values.ts";
 import { UsageError } from "./exit_code.ts";
@@ -30,6 +31,8 @@ export interface ReadOptions {
   readonly raw: boolean;
   /** Whether text that is not HL7 is fine too. */
   readonly anyText: boolean;
+  /** Whether a file is one message, every byte of it: for sending without frames. */
+  readonly whole: boolean;
   /** Turn `\x0b` and the like into the bytes they mean. */
   readonly escapes: boolean;
   readonly wholeBatch?: boolean;
@@ -70,18 +73,14 @@ export async function readMessages(files: readonly string[], options: ReadOption
 }
 
 function cut(name: string, bytes: Uint8Array, options: ReadOptions): OutgoingMessage[] {
-  const { raw, anyText, escapes, wholeBatch } = options;
+  const { raw, anyText, whole, escapes, wholeBatch } = options;
+  if (whole) return asItIs(name, bytes, escapes);
   const { messages, foundMsh, skipped } = splitMessages(bytes, { raw, escapes, wholeBatch });
   if (!foundMsh && !anyText) {
     const what = bytes.length === 0 ? "it is empty" : "no line begins with MSH";
     throw new UsageError(`${name}: no HL7 message in it (${what}); --raw sends it as it is`);
   }
-  // Text that is no HL7 is one message, whole, whatever its lines look like.
-  if (!foundMsh) {
-    if (bytes.length === 0) throw new UsageError(`${name}: there is nothing in it to send`);
-    const whole = splitMessages(bytes, { raw: true, escapes }).messages;
-    return whole.map((message) => ({ bytes: message.bytes, source: name }));
-  }
+  if (!foundMsh) return asItIs(name, bytes, escapes);
   if (skipped !== null) {
     options.output.warn(
       `${name}: ${formatCount(skipped.bytes)} bytes from line ${skipped.line} on belong to no message and are not sent`,
@@ -97,6 +96,12 @@ function cut(name: string, bytes: Uint8Array, options: ReadOptions): OutgoingMes
     bytes: message.bytes,
     source: several ? `${name}:${message.line}` : name,
   }));
+}
+
+/** One message, every byte of it. */
+function asItIs(name: string, bytes: Uint8Array, escapes: boolean): OutgoingMessage[] {
+  if (bytes.length === 0) throw new UsageError(`${name}: there is nothing in it to send`);
+  return [{ bytes: escapes ? resolveEscapes(bytes) : bytes, source: name }];
 }
 
 function inFolder(path: string): string[] {
@@ -118,25 +123,35 @@ function read<T>(path: string, action: () => T): T {
   try {
     return action();
   } catch (error) {
-    const code = systemCode(error);
-    const why = {
-      ENOENT: "there is no such file",
-      EACCES: "permission denied",
-      EISDIR: "it is a folder",
-      ENOTDIR: "there is no such file",
-    }[code] ?? (code === "" ? String(error) : code);
-    throw new UsageError(`${path}: cannot read it: ${why}`, { cause: error });
+    throw unreadable(path, error);
   }
+}
+
+const WHY: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such file",
+  EACCES: "permission denied",
+  EISDIR: "it is a folder",
+  ENOTDIR: "there is no such file",
+};
+
+function unreadable(name: string, error: unknown): UsageError {
+  const code = systemCode(error);
+  const why = WHY[code] ?? (code === "" ? String(error) : code);
+  return new UsageError(`${name}: cannot read it: ${why}`, { cause: error });
 }
 
 async function readAll(input: Readable): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of input) {
-    const bytes: Uint8Array = typeof chunk === "string" ? utf8(chunk) : chunk;
-    size += bytes.length;
-    if (size > LARGEST) throw tooLarge("stdin");
-    chunks.push(bytes);
+  try {
+    for await (const chunk of input) {
+      const bytes: Uint8Array = typeof chunk === "string" ? utf8(chunk) : chunk;
+      size += bytes.length;
+      if (size > LARGEST) throw tooLarge("stdin");
+      chunks.push(bytes);
+    }
+  } catch (error) {
+    throw error instanceof UsageError ? error : unreadable("stdin", error);
   }
   const all = new Uint8Array(size);
   let at = 0;

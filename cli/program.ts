@@ -147,9 +147,8 @@ function find(word: string, { commands }: Surroundings): CommandEntry {
   }
   const meant = meantCommand(word, [...names, "help"]);
   throw new UsageError(
-    `unknown command '${word}'; ` + (meant === null
-      ? `there are ${names.join(", ")} and help`
-      : `did you mean ${meant}? ('mllp help' shows all)`),
+    `unknown command '${word}'; ` +
+      (meant === null ? `there are ${names.join(", ")} and help` : `did you mean ${meant}? ('mllp help' shows all)`),
   );
 }
 

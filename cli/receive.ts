@@ -4,6 +4,7 @@
  * @module
  */
 import { hostname } from "node:os";
+import { ACK_CODES } from "../lib/hl7/ack_code.ts";
 import { freshSeed } from "../lib/random.ts";
 import { type Endpoint, formatPlace, parseEndpoint } from "../lib/transport/endpoint.ts";
 import { readPem, readServerTls, type TlsServerOptions } from "../lib/transport/tls_options.ts";
@@ -19,7 +20,7 @@ import { type ExitCode, usage, UsageError } from "./exit_code.ts";
 import type { Output } from "./output.ts";
 import { ReceiveView } from "./receive_view.ts";
 import { framingFlags, outputFlags, tlsServerFlags } from "./shared_flags.ts";
-import { dialogueOf } from "./target.ts";
+import { dialogueOf, tlsFlagsIn, usageOfTls } from "./target.ts";
 
 const DEFAULT_LISTEN = "127.0.0.1:2575";
 
@@ -44,6 +45,7 @@ const flags = {
       "AA, AE, AR, CA, CE, CR, none, echo (any bytes, as they come), file:PATH, or weights: AA:98,AE:1.5,AR:0.5",
       parseReply,
       "AA",
+      { choices: [...ACK_CODES, "none", "echo", "file:"] },
     ),
     delay: value(
       "DELAY",
@@ -51,7 +53,9 @@ const flags = {
       parseDelay,
       "0s",
     ),
-    fault: repeated("NAME:CHANCE", `break a share of the messages; repeatable: ${FAULT_NAMES.join(", ")}`, parseFault),
+    fault: repeated("NAME:CHANCE", `break a share of the messages; repeatable: ${FAULT_NAMES.join(", ")}`, parseFault, {
+      choices: FAULT_NAMES,
+    }),
     seed: value("N", "the seed of all draws; chosen and printed, if not given", parseSeed),
   }),
   ...group("Stopping", {
@@ -71,6 +75,7 @@ export const command = defineCommand({
   name: "receive",
   purpose: "Listen, answer as told, and show what came",
   operands: [],
+  advise: adviseListen,
   flags,
   notes: [
     "Replies keep the order of a connection's messages. MSH-15 and MSH-16 are obeyed:",
@@ -119,7 +124,7 @@ export const command = defineCommand({
     });
     const receiver = usage(() => new Receiver(scenario, { observer: view, count: flags.count, forMs: flags.for }));
     const startedAt = performance.now();
-    await bind(receiver);
+    await bind(receiver, listeners);
     announce(scenario, flags, output);
     const second = await untilStopped(receiver);
     view.end(receiver.summary, performance.now() - startedAt);
@@ -148,12 +153,12 @@ function untilStopped(receiver: Receiver): Promise<boolean> {
 }
 
 /** A certificate that cannot be used shows only here. */
-async function bind(receiver: Receiver): Promise<void> {
+async function bind(receiver: Receiver, listeners: readonly ListenerSpec[]): Promise<void> {
   try {
     await receiver.start();
   } catch (error) {
-    if (error instanceof RangeError) throw new UsageError(error.message, { cause: error });
-    throw error;
+    if (!(error instanceof RangeError)) throw error;
+    throw new UsageError(tlsFlagsIn(error.message, listeners.map(({ endpoint }) => endpoint)), { cause: error });
   }
 }
 
@@ -189,9 +194,17 @@ async function readListeners(flags: ReceiveFlags, output: Output): Promise<Liste
     const link = dialogueOf(endpoint, flags);
     if (endpoint.kind !== "tls") return { endpoint, link, tls: null };
     const { cert, key, clientCa } = flags;
-    const tls = own ??
-      usage(() => readServerTls(endpoint, { cert, key, clientCa }), `--listen ${formatPlace(endpoint)}`);
-    return { endpoint, link, tls };
+    if (own !== null) return { endpoint, link, tls: own };
+    const where = `--listen ${formatPlace(endpoint)}`;
+    if ((endpoint.options.cert ?? cert) === undefined || (endpoint.options.key ?? key) === undefined) {
+      const wanted = "wanted a certificate and its key: --cert and --key, or --tls-self-signed";
+      throw new UsageError(`${where}: Cannot listen with TLS: ${wanted}`);
+    }
+    return {
+      endpoint,
+      link,
+      tls: usageOfTls([endpoint], () => readServerTls(endpoint, { cert, key, clientCa }), where),
+    };
   });
 }
 
@@ -207,7 +220,18 @@ async function makeCertificate(
   const hosts = new Set(["localhost", "127.0.0.1", "::1", hostname(), ...endpoints.map(({ host }) => host)]);
   const pair = await selfSigned({ hosts: [...hosts] });
   output.progress("TLS with a certificate made for this run; mllp send takes it with --insecure");
-  return { ...pair, clientCa: usage(() => readPem("client-ca", flags.clientCa)) };
+  return { ...pair, clientCa: usageOfTls([], () => readPem("client-ca", flags.clientCa)) };
+}
+
+/** An endpoint without its flag, as other programs take it, is worth a hint. */
+function adviseListen(operand: string): string | null {
+  const place = /^\d+$/.test(operand) ? `:${operand}` : operand;
+  try {
+    parseEndpoint(place);
+    return `write --listen ${place}`;
+  } catch {
+    return null;
+  }
 }
 
 function isLoopback({ kind, host }: Endpoint): boolean {

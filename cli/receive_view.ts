@@ -15,6 +15,7 @@ import type {
   Summary,
 } from "../receiver/events.ts";
 import { formatCount, formatDuration, formatSize } from "../lib/values.ts";
+import { FAULTS } from "../receiver/scenario/fault.ts";
 import { payloadLines } from "./send_report.ts";
 import { type Paint, paint, printable } from "../lib/text.ts";
 
@@ -95,7 +96,7 @@ export class ReceiveView implements ReceiverObserver {
       `messages ${formatCount(summary.messages)}`,
       `${formatCount(rate)}/s`,
       `open ${formatCount(this.#options.open())}`,
-      ...Object.entries(summary.replies).map(([code, count]) => `${code} ${formatCount(count)}`),
+      ...counted(fates(summary)),
     ];
     this.#region.draw([paint("cyan", parts.join("   "))]);
   }
@@ -123,7 +124,7 @@ export function eventLines(event: Exclude<ReceiverEvent, { event: "listening" }>
     case "fault":
       return [`${at} ${number(event)} ${paint("red", event.code)} ${printable(event.detail)}`];
     case "refused":
-      return [`${at}    ${paint("yellow", "refused")} ${printable(event.peer)} ${refusal(event)}`];
+      return [`${at}    ${paint("yellow", "refused")} ${refusal(event)}`];
   }
 }
 
@@ -138,38 +139,40 @@ function number(event: { readonly connection: number }): string {
 }
 
 function messageText(event: MessageEvent): string {
-  const { type, controlId, bytes, attempt, delayMs, rule, warnings } = event;
-  const words = [
+  const { type, controlId, bytes, attempt, delayMs, warnings } = event;
+  const head = [
     printable(type === "" ? "?" : type).padEnd(7),
     printable(controlId === "" ? "(no id)" : controlId).padEnd(20),
     formatSize(bytes).padStart(6),
-    ` ${verdict(event)}`,
-  ];
+  ].join(" ");
+  const words = verdict(event);
   if (delayMs > 0) words.push(paint("dim", `+${formatDuration(Math.round(delayMs * 10) / 10)}`));
-  if (rule !== null) words.push(paint("magenta", rule));
-  if (attempt > 1) words.push(paint("yellow", `attempt ${attempt}`));
+  if (event.rule !== null) words.push(paint("magenta", event.rule));
+  if (attempt > 1) words.push(paint("yellow", attempt === 2 ? "seen before" : `seen before ${attempt - 1} times`));
   if (warnings.length > 0) words.push(paint("yellow", `! ${warnings.join(", ")}`));
-  return words.join(" ");
+  return `${head}  ${words.join(" ")}`;
 }
 
 const CODE_PAINT: Readonly<Record<string, Paint>> = { AA: "green", CA: "green", file: "green" };
 const ENDS: Readonly<Record<Exclude<MessageEvent["outcome"], "replied">, string>> = {
   none: "none due",
-  held: "held",
+  held: "no reply",
   echoed: "echo",
-  fin: "FIN",
-  rst: "RST",
-  peer_closed: "peer gone",
-  dropped: "dropped",
+  fin: "closed",
+  rst: "reset",
+  peer_closed: "cut off: peer gone",
+  dropped: "cut off",
 };
 
-function verdict({ reply, outcome }: MessageEvent): string {
+function verdict({ reply, outcome, rule }: MessageEvent): string[] {
   const sent = reply.map((code) => paint(CODE_PAINT[code] ?? "red", code));
-  if (outcome !== "replied") {
+  // The name of a fault, which follows, says as much.
+  const told = rule !== null && Object.hasOwn(FAULTS, rule) && ["held", "fin", "rst"].includes(outcome);
+  if (outcome !== "replied" && !told) {
     const calm = outcome === "none" || outcome === "echoed";
     sent.push(paint(calm ? "dim" : "yellow", ENDS[outcome]));
   }
-  return sent.join(" ");
+  return sent;
 }
 
 function textOf({ payload }: MessageEvent): string[] {
@@ -191,8 +194,29 @@ function closeText({ how, messages }: CloseEvent): string {
   return `${words[how]}, ${messages === 1 ? "1 message" : `${formatCount(messages)} messages`}`;
 }
 
-function refusal({ reason, detail }: RefusedEvent): string {
-  return `${reason}: ${printable(detail)}`;
+/** The reason's code is for programs; a fault of the listener itself has no peer. */
+function refusal({ peer, detail }: RefusedEvent): string {
+  return printable(peer === "" ? detail : `${peer}: ${detail}`);
+}
+
+/** What became of messages, by name: their replies by code, and what they got in the place of one. */
+function fates(summary: Summary): Record<string, number> {
+  const ends = { closed: 0, reset: 0 };
+  for (const [name, count] of Object.entries(summary.faults)) {
+    if (!Object.hasOwn(FAULTS, name)) continue;
+    const verbs = FAULTS[name as keyof typeof FAULTS].map(({ verb }) => verb as string);
+    if (verbs.includes("reply")) continue;
+    if (verbs.includes("close")) ends.closed += count;
+    else if (verbs.includes("reset")) ends.reset += count;
+  }
+  return { ...summary.replies, "no reply": summary.held, ...ends, "cut off": summary.unanswered };
+}
+
+/** Counts in words; what did not happen is left out. */
+function counted(counts: Readonly<Record<string, number>>): string[] {
+  return Object.entries(counts).filter(([, count]) => count > 0).map(([name, count]) =>
+    `${name} ${formatCount(count)}`
+  );
 }
 
 /** The counts in lines; what did not happen is left out. */
@@ -203,17 +227,14 @@ export function summaryLines(summary: Summary, tookMs: number): string[] {
     `${of(summary.messages, "message")} on ${of(summary.connections, "connection")} in ${took}, seed ${summary.seed}`,
   ];
   const row = (head: string, counts: Readonly<Record<string, number>>) => {
-    const shown = Object.entries(counts).filter(([, count]) => count > 0);
-    if (shown.length === 0) return;
-    lines.push(`  ${head.padEnd(10)}${shown.map(([name, count]) => `${name} ${formatCount(count)}`).join("   ")}`);
+    const shown = counted(counts);
+    if (shown.length > 0) lines.push(`  ${head.padEnd(10)}${shown.join("   ")}`);
   };
-  row("replies", summary.replies);
+  row("replies", fates(summary));
   row("faults", summary.faults);
   row("damage", summary.frameFaults);
   row("besides", {
-    "held": summary.held,
-    "duplicates": summary.duplicates,
-    "unanswered at the end": summary.unanswered,
+    "seen before": summary.duplicates,
     "connections without data": summary.probes,
     "connections refused": summary.refused,
     "bytes outside of frames": summary.noiseBytes,

@@ -67,7 +67,7 @@ export const command = defineCommand({
     const [address, ...files] = operands;
     const target = readTarget(address, flags, output);
     const unframed = target.framing === "none";
-    const messages = await readMessages(files, { ...flags, anyText: flags.raw || unframed, input, output });
+    const messages = await readMessages(files, { ...flags, anyText: flags.raw, whole: unframed, input, output });
     if (output.json && flags.format === "classic") {
       throw new UsageError("--json and --format classic exclude each other");
     }

@@ -24,8 +24,8 @@ export function ruleNames(text: string): MllpRule[] {
 export const framingFlags = group("Framing", {
   framing: choice("the lower layer spoken: MLLP release 1, release 2, or no framing at all", FRAMINGS, "mllp"),
   strict: toggle("refuse every deviation, and stop at the first"),
-  allow: listed("RULE,...", "accept these deviations (names: README)", ruleName, "", { choices: RULES }),
-  deny: listed("RULE,...", "refuse these deviations", ruleName, "", { choices: RULES }),
+  allow: listed("RULE,...", "accept these deviations (names: below)", ruleName, "", { choices: RULES }),
+  deny: listed("RULE,...", "refuse these deviations (names: below)", ruleName, "", { choices: RULES }),
   maxFrame: value("SIZE", "longest frame that is accepted", parseSize, "16MiB"),
   raw: toggle("leave message bytes as they are: no line end is repaired, no MSH asked for"),
 });

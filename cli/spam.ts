@@ -3,8 +3,7 @@
  *
  * @module
  */
-import { closeSync, existsSync, openSync, rmSync, writeFileSync } from "node:fs";
-import { systemCode, TransportError } from "../lib/errors.ts";
+import { TransportError } from "../lib/errors.ts";
 import { decodeText, readCharset } from "../lib/hl7/charset.ts";
 import type { Backoff } from "../lib/load/backoff.ts";
 import { DEFAULT_BACKOFF } from "../lib/load/backoff.ts";
@@ -21,8 +20,9 @@ import { liveLine, liveView } from "../lib/report/live.ts";
 import { textReport } from "../lib/report/text.ts";
 import { parseCount, parseDuration, parsePositive, parseRate, parseSeed } from "../lib/values.ts";
 import { anyText, choice, defineCommand, group, listed, repeated, toggle, value } from "./command.ts";
-import { type ExitCode, exitOfRun, usage, UsageError } from "./exit_code.ts";
+import { type ExitCode, exitOfRun, prevailing, usage, UsageError } from "./exit_code.ts";
 import { readMessages } from "./messages.ts";
+import { reserve } from "./out_file.ts";
 import type { Output } from "./output.ts";
 import { exchangeFlags, framingFlags, outputFlags, tlsClientFlags } from "./shared_flags.ts";
 import { readTarget } from "./target.ts";
@@ -60,7 +60,12 @@ export const command = defineCommand({
     }),
     ...group("Trouble", {
       onTimeout: choice("what becomes of the connection after a reply timeout", ["keep", "reconnect"], "keep"),
-      retries: value("N", "send a message again, same MSH-10, when its connection was lost", parseCount, "0"),
+      retries: value(
+        "N",
+        "send a message again, same MSH-10, when its connection was lost; after a reply timeout only with --on-timeout reconnect",
+        parseCount,
+        "0",
+      ),
       backoff: listed(
         "DURATION,...",
         "wait before reconnecting: doubled each time, up to 10s, with jitter; several: exactly these",
@@ -115,6 +120,8 @@ export const command = defineCommand({
   async run({ operands, flags, given, output, input }) {
     const [address, ...files] = operands;
     if (flags.closed && given("rate")) throw new UsageError("--closed: a closed loop has no --rate; give one of them");
+    const classic = flags.format === "classic";
+    if (flags.json && classic) throw new UsageError("--json: --format classic has lines of its own; give one of them");
     const target = readTarget(address, flags, output);
     const model = flags.closed ? "closed" : "rate";
     for (const threshold of flags.failIf) usage(() => requireAvailable(threshold, model), "--fail-if");
@@ -126,7 +133,8 @@ export const command = defineCommand({
     const unframed = target.framing === "none";
     const messages = await readMessages(files, {
       ...flags,
-      anyText: flags.raw || unframed,
+      anyText: flags.raw,
+      whole: unframed,
       folders: true,
       input,
       output,
@@ -134,7 +142,6 @@ export const command = defineCommand({
     const seed = flags.seed ?? freshSeed();
     // The engine is loaded here, not above: the help does without it.
     const { Attack } = await import("../lib/load/attack.ts");
-    const classic = flags.format === "classic";
     const attack = usage(() =>
       new Attack({
         target: target.shown,
@@ -160,7 +167,7 @@ export const command = defineCommand({
         version: VERSION,
       }, classic ? { settled: (message) => printClassic(message, output), keepBytes: flags.showFrame } : {})
     );
-    const save = flags.out === undefined ? null : reserve(flags.out);
+    const save = flags.out === undefined ? null : reserve("--out", flags.out);
     const stopWatching = onSignals((signal, again) => {
       if (again) return attack.abort();
       attack.stop(signal);
@@ -181,13 +188,15 @@ export const command = defineCommand({
       stopWatching();
     }
     endView();
-    save?.write(runJson(run));
+    const unwritten = save?.write(runJson(run)) ?? null;
     if (flags.json) output.raw(runJson(run));
-    const report = () => textReport(run, { width: output.columns }).join("\n");
+    const report = () => textReport(run, { width: output.isTerminal ? output.columns : Infinity }).join("\n");
     // The lines of mllp_spammer are for scripts: nothing else goes to standard output.
     if (classic) output.progress(report());
     else if (!flags.json || !flags.quiet) output.report(report());
-    return statusOf(run);
+    if (unwritten === null) return statusOf(run);
+    output.fail(`--out ${flags.out}: cannot write the run document: ${unwritten}`);
+    return prevailing([statusOf(run), 1]);
   },
 });
 
@@ -220,24 +229,6 @@ function printClassic(message: SettledMessage, output: Output): void {
   if (reply === null) return output.report(classicError(error === "" ? outcome : error));
   const text = decodeText(reply, readCharset(reply));
   output.report(classicLine({ id: crypto.randomUUID(), sent, received: settled, reply: text }));
-}
-
-/** Makes sure, before anything is sent, that the document can be written. */
-function reserve(path: string): { write(text: string): void; giveUp(): void } {
-  const existed = existsSync(path);
-  try {
-    closeSync(openSync(path, "a"));
-  } catch (error) {
-    throw new UsageError(`--out ${path}: cannot write the file (${systemCode(error) || "unknown error"})`, {
-      cause: error,
-    });
-  }
-  return {
-    write: (text) => writeFileSync(path, text),
-    giveUp: () => {
-      if (!existed) rmSync(path, { force: true });
-    },
-  };
 }
 
 /** Shows how the run stands: a view on a terminal, else a line every few seconds. Returns how to end it. */

@@ -26,10 +26,10 @@ const encoder = new TextEncoder();
 const pause = new Int32Array(new SharedArrayBuffer(4));
 
 /**
- * The stream of descriptor 1 or 2. When its reader has gone (`| head`), `gone` is called once and
- * what is written afterwards is dropped.
+ * The stream of descriptor 1 or 2. When it takes no more, because its reader has gone (`EPIPE`, as of `| head`) or
+ * its disk is full, `failed` is called once with the system's code, and what is written afterwards is dropped.
  */
-export function descriptorStream(descriptor: 1 | 2, gone: () => void = () => {}): TextStream {
+export function descriptorStream(descriptor: 1 | 2, failed: (code: string) => void = () => {}): TextStream {
   let open = true;
   let terminal: boolean | undefined;
   return {
@@ -52,7 +52,7 @@ export function descriptorStream(descriptor: 1 | 2, gone: () => void = () => {})
           if (systemCode(error) === "EAGAIN") Atomics.wait(pause, 0, 0, 2);
           else {
             open = false;
-            gone();
+            failed(systemCode(error));
           }
         }
       }

@@ -4,6 +4,8 @@
  *
  * @module
  */
+import { existsSync } from "node:fs";
+import { TransportError } from "../lib/errors.ts";
 import type { MllpRule } from "../lib/framing/rules.ts";
 import { type Framing, FRAMINGS, linkMaker, type LinkOptions } from "../lib/link/make.ts";
 import type { Link } from "../lib/link/link.ts";
@@ -53,7 +55,10 @@ export function readTarget(
   flags: FramingChoice & TlsChoice & { readonly connectTimeout: number; readonly timeout: number },
   output: Output,
 ): Target {
-  const endpoint = usage(() => parseEndpoint(text, { defaultKind: flags.tls ? "tls" : "tcp" }), "ENDPOINT");
+  const endpoint = readEndpoint(text, flags);
+  if ((endpoint.kind === "tcp" || endpoint.kind === "tls") && endpoint.port === 0) {
+    throw new UsageError("ENDPOINT: port 0 is for listening, on any free port; wanted the receiver's port");
+  }
   const tls = tlsClient(endpoint, flags, output);
   const dialogue = dialogueOf(endpoint, flags);
   const makeLink = usage(() => linkMaker({ ...dialogue, mllp2: { commitTimeoutMs: flags.timeout } }));
@@ -62,8 +67,61 @@ export function readTarget(
     shown: formatPlace(endpoint),
     framing: dialogue.framing ?? "mllp",
     makeLink,
-    connect: (signal) => connect(endpoint, { connectTimeoutMs: flags.connectTimeout, tls, signal }),
+    connect: (signal) =>
+      connect(endpoint, { connectTimeoutMs: flags.connectTimeout, tls, signal }).catch((error) => {
+        throw withCure(error);
+      }),
   };
+}
+
+function readEndpoint(text: string, flags: TlsChoice): Endpoint {
+  try {
+    return usage(() => parseEndpoint(text, { defaultKind: flags.tls ? "tls" : "tcp" }), "ENDPOINT");
+  } catch (error) {
+    const what = text === "-" ? "standard input" : existsSync(text) ? "a file" : null;
+    if (what === null) throw error;
+    throw new UsageError(`ENDPOINT: '${text}' is ${what}, and the endpoint comes first: HOST:PORT ${text}`);
+  }
+}
+
+/** The flags that get past a certificate which is refused, by the code of the refusal. */
+const CURES: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(
+    [
+      "DEPTH_ZERO_SELF_SIGNED_CERT",
+      "SELF_SIGNED_CERT_IN_CHAIN",
+      "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+      "UNABLE_TO_GET_ISSUER_CERT",
+      "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+      "CERT_UNTRUSTED",
+    ].map((code) => [code, "--ca FILE trusts it, --insecure does not check"]),
+  ),
+  ERR_TLS_CERT_ALTNAME_INVALID: "--servername NAME says which name it must have",
+};
+
+/** The library's error, with the flag that helps: the library does not know the flags. */
+function withCure(error: unknown): unknown {
+  if (!(error instanceof TransportError) || !Object.hasOwn(CURES, error.systemCode)) return error;
+  return new TransportError(error.code, `${error.message} (${CURES[error.systemCode]})`, error);
+}
+
+/**
+ * What `read` gives; its error calls an option of TLS by its flag, unless one of the endpoints gives that option itself.
+ */
+export function usageOfTls<T>(endpoints: readonly Endpoint[], read: () => T, where?: string): T {
+  try {
+    return usage(read, where);
+  } catch (error) {
+    throw error instanceof UsageError ? new UsageError(tlsFlagsIn(error.message, endpoints), { cause: error }) : error;
+  }
+}
+
+/** A message of `tls_options.ts` with its options named as flags. */
+export function tlsFlagsIn(message: string, endpoints: readonly Endpoint[]): string {
+  return message.replace(
+    /the (?:TLS )?option '(ca|cert|key|client-ca)'/,
+    (said, name) => endpoints.some(({ options }) => name in options) ? said : `--${name}`,
+  );
 }
 
 /** The dialogue of an endpoint: its own options first, the flags for what they leave open (send, spam, receive). */
@@ -86,9 +144,9 @@ function tlsClient(endpoint: Endpoint, flags: TlsChoice, output: Output): TlsCli
     if (given === undefined) return undefined;
     throw new UsageError(`--${given}: ${formatPlace(endpoint)} does not speak TLS; wanted tls://HOST:PORT, or --tls`);
   }
-  const tls = usage(() => readClientTls(endpoint, flags));
+  const tls = usageOfTls([endpoint], () => readClientTls(endpoint, flags));
   // A certificate that cannot be used is found before anything is sent.
-  usage(() => clientContext(tls));
+  usageOfTls([endpoint], () => clientContext(tls));
   if (tls.insecure) {
     output.warn("--insecure: the receiver's certificate is not checked; anybody could be at the other end");
   }

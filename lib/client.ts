@@ -64,12 +64,16 @@ export interface ClientOptions {
   readonly onAttempt?: (attempt: number, previous: Outcome | null, waitMs: number) => void;
 }
 
+/** How long the peer's own end is waited for when we close (our decision: nobody is to wait for a polite good-bye). */
+const LINGER_MS = 100;
+
 /** One try while it waits. */
 interface Attempt {
   readonly message: Uint8Array;
   readonly entry: number;
   readonly awaited: Awaited;
   readonly writtenAt: number;
+  delivered: boolean;
   readonly settle: (end: AttemptEnd) => void;
 }
 
@@ -109,6 +113,8 @@ export class Client {
   #evidence = new Evidence();
   /** Bytes outside of frames that settle the message unless a frame follows in the same chunk. */
   #unframed: Uint8Array | null = null;
+  /** Whether nothing of ours is under way any more: what was sent was answered, or waited for in vain. */
+  #settled = true;
   /** Whether this is TLS on which the receiver has not said a thing. */
   #untried = false;
   readonly #stop = new AbortController();
@@ -212,19 +218,20 @@ export class Client {
   async #disconnect(): Promise<void> {
     const session = this.#session;
     this.#session = null;
-    await session?.close();
+    await session?.close(this.#settled ? LINGER_MS : undefined);
   }
 
   #start(session: Session, message: Uint8Array, id: Uint8Array, settle: (end: AttemptEnd) => void): void {
-    const { clock } = this.#options;
     const attempt: Attempt = {
       message,
       entry: this.#sent.open(id),
       awaited: awaited(acksDue(message)),
-      writtenAt: clock.now(),
+      writtenAt: this.#options.clock.now(),
+      delivered: !session.link.confirms,
       settle,
     };
     this.#attempt = attempt;
+    this.#settled = true;
     try {
       session.send(message);
       session.flush();
@@ -238,6 +245,7 @@ export class Client {
   /** The message is out of our hands: the wait for its reply begins, if one is due. */
   #afterDelivery(attempt: Attempt, now: number): void {
     if (attempt.awaited === "none" && this.#options.match === "id") {
+      this.#settled = false;
       this.#evidence.warn("no_ack_due", "the message asks for no acknowledgement (MSH-15 and MSH-16 are NE)");
       this.#settle({ ...NO_ANSWER, outcome: "accepted" });
     } else {
@@ -250,6 +258,8 @@ export class Client {
     this.#timer = clock.schedule(deadline, () => {
       if (this.#attempt !== attempt) return;
       if (clock.now() < deadline) return this.#keepTime(attempt, deadline);
+      const unfinished = this.#session?.link.unfinished ?? null;
+      if (unfinished !== null) this.#evidence.unfinished(unfinished);
       const silence = new ReplyError("reply_timeout", `No acknowledgement within ${formatDuration(timeoutMs)}`);
       this.#settle(this.#evidence.conclude("timeout", silence));
       this.#sent.timedOut(attempt.entry);
@@ -285,8 +295,9 @@ export class Client {
         return this.#onFault(event);
       case "delivered":
         // Until here the link's own timers watched over the delivery.
-        if (this.#attempt !== null) this.#afterDelivery(this.#attempt, this.#options.clock.now());
-        return;
+        if (this.#attempt === null) return;
+        this.#attempt.delivered = true;
+        return this.#afterDelivery(this.#attempt, this.#options.clock.now());
       case "failed":
         return this.#onUndelivered(event.error);
       case "note":
@@ -338,6 +349,7 @@ export class Client {
   #accept(payload: Uint8Array, code: string | null, outcome: Outcome, heldMs: number): void {
     const attempt = this.#attempt;
     if (attempt === null) return;
+    if (!attempt.delivered) this.#evidence.warn("no_commit", "the answer came without a commit acknowledgement");
     this.#sent.answered(attempt.entry);
     const rttUs = Math.round((this.#options.clock.now() - heldMs - attempt.writtenAt) * 1000);
     this.#settle({ outcome, code, reply: payload.slice(), rttUs, error: null });
@@ -382,7 +394,6 @@ export class Client {
     if (attempt === null) return;
     this.#attempt = null;
     this.#timer?.cancel();
-    this.#timer = null;
     if (this.#sent.waiting > 0) this.#sent.givenUp(attempt.entry);
     attempt.settle(end);
   }

@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { byteName, type HexWindow, latin1, NO_BYTES } from "./bytes.ts";
+import { byteName, FS, type HexWindow, latin1, NO_BYTES } from "./bytes.ts";
 import { FramingError, type MllpError, ReplyError } from "./errors.ts";
 import { describeFault, type FrameFault, type NoiseReceived } from "./framing/framer.ts";
 import { type AttemptEnd, type ExchangeWarning, NO_ANSWER } from "./exchange.ts";
@@ -86,6 +86,26 @@ export class Evidence {
     }
     this.warn(fault.code, damage.message);
     return damage;
+  }
+
+  /** A frame was begun and had no end when the wait was over. */
+  unfinished({ offset, bytes, mark }: HexWindow): void {
+    if (this.#damage instanceof FramingError) return;
+    const end = bytes.lastIndexOf(FS);
+    if (end >= 0 && end + 1 < bytes.length) {
+      const at = offset + end + 1;
+      const found = byteName(bytes[end + 1]);
+      this.#damage = new FramingError("invalid_trailer", `Expected 0x1C 0x0D at byte ${at}, found 0x1C ${found}`);
+      this.window = { offset, bytes, mark: at };
+    } else if (end >= 0) {
+      const message = `Expected 0x0D after 0x1C at byte ${mark}, found nothing; --allow end-on-eb would accept it`;
+      this.#damage = new FramingError("invalid_trailer", message);
+      this.window = { offset, bytes, mark: mark - 1 };
+    } else {
+      const message = `Expected 0x1C 0x0D at byte ${mark}, found nothing: the frame has no end`;
+      this.#damage = new FramingError("truncated", message);
+      this.window = { offset, bytes, mark: mark - 1 };
+    }
   }
 
   /** Keeps bytes as they stood on the line. */

@@ -9,12 +9,16 @@
  *
  * @module
  */
+import { Buffer } from "node:buffer";
 import type { Clock, Timer } from "./clock.ts";
 import { systemClock } from "./clock.ts";
 import { systemCode, TransportError } from "./errors.ts";
 import type { Link, LinkEvent, LinkSink } from "./link/link.ts";
 import { describeStreamError } from "./transport/failure.ts";
 import type { Transport } from "./transport/transport.ts";
+
+/** Above this the copy costs more than the view. */
+const SMALL_WRITE = 4096;
 
 /** How a session ended. */
 export interface Ending {
@@ -233,7 +237,7 @@ export class Session {
 
   #write(bytes: Uint8Array): void {
     if (this.#closed || this.transport.stream.writableEnded) return;
-    if (this.transport.stream.write(bytes) || this.#blocked) return;
+    if (this.transport.stream.write(asBuffer(bytes)) || this.#blocked) return;
     this.#blocked = true;
     if (!this.#readWhileBlocked) this.transport.stream.pause();
   }
@@ -272,4 +276,15 @@ export class Session {
     this.#timer = null;
     this.#timerAt = Infinity;
   }
+}
+
+/**
+ * Small writes as a Buffer: a stream makes one of any other array, and to make it as a view costs
+ * Bun ten times what the copy does (measured).
+ */
+function asBuffer(bytes: Uint8Array): Uint8Array {
+  if (bytes.length > SMALL_WRITE) return bytes;
+  const copy = Buffer.allocUnsafe(bytes.length);
+  copy.set(bytes);
+  return copy;
 }

@@ -46,7 +46,7 @@ export function readReplyFile(path: string, prefix: string): ReplyTemplate {
   try {
     content = readFileSync(path);
   } catch (error) {
-    throw new RangeError(`Cannot read the reply file '${path}': ${systemCode(error) || String(error)}`);
+    throw new RangeError(`Cannot read the reply file '${path}': ${readFault(error)}`);
   }
   if (content.length === 0) throw new RangeError(`Cannot reply with the file '${path}': it is empty`);
   const { messages, foundMsh } = splitMessages(content);
@@ -59,6 +59,12 @@ export function readReplyFile(path: string, prefix: string): ReplyTemplate {
   } catch (error) {
     throw new RangeError(`Cannot reply with the file '${path}': ${(error as Error).message}`);
   }
+}
+
+function readFault(error: unknown): string {
+  const code = systemCode(error);
+  const words = { ENOENT: "there is no such file", EACCES: "permission denied", EISDIR: "it is a folder" }[code];
+  return words ?? (code || String(error));
 }
 
 /**

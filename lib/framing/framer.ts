@@ -103,6 +103,8 @@ export interface Framer {
   readonly stopped: boolean;
   /** How many bytes of an unfinished frame are held. */
   readonly buffered: number;
+  /** The last bytes of an unfinished frame, marked where the next one is due: a copy; `null` between frames. */
+  readonly unfinished: HexWindow | null;
   /** The frame of a payload, in one buffer. Throws a `RangeError` for a payload that cannot be framed. */
   encode(payload: Uint8Array): Uint8Array;
   /** At most how many bytes a frame is longer than its payload. */

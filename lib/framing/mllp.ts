@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { NO_BYTES } from "../bytes.ts";
+import { type HexWindow, NO_BYTES } from "../bytes.ts";
 import type { Framer, FrameSink } from "./framer.ts";
 import { type MllpDecodeOptions, MllpDecoder } from "./mllp_decode.ts";
 import { type MllpEncodeOptions, MllpEncoder } from "./mllp_encode.ts";
@@ -70,6 +70,10 @@ export class MllpFramer implements Framer {
 
   get buffered(): number {
     return this.#decoder.buffered;
+  }
+
+  get unfinished(): HexWindow | null {
+    return this.#decoder.unfinished;
   }
 
   push(chunk: Uint8Array, sink: FrameSink): void {

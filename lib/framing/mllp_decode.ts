@@ -20,7 +20,7 @@
  *
  * @module
  */
-import { ACK, CR, FS, NAK, NO_BYTES, VT } from "../bytes.ts";
+import { ACK, CR, FS, type HexWindow, NAK, NO_BYTES, VT } from "../bytes.ts";
 import type { FramingCode } from "../errors.ts";
 import { DelimiterSearch } from "./delimiter_search.ts";
 import type { FrameSink } from "./framer.ts";
@@ -106,6 +106,11 @@ export class MllpDecoder {
   /** How many bytes of an unfinished frame are held. */
   get buffered(): number {
     return this.#state === INSIDE ? this.#frame.held + (this.#frame.pendingEnd ? 1 : 0) : 0;
+  }
+
+  /** The last bytes of an unfinished frame, marked where the next one is due; `null` between frames. */
+  get unfinished(): HexWindow | null {
+    return this.#state === INSIDE ? this.#frame.tail(this.#base) : null;
   }
 
   /** The next bytes of the stream. */

@@ -28,6 +28,8 @@ import { FAULT_KEEP, type Framer, type FrameSink, NO_WARNINGS } from "./framer.t
 export class UnframedFramer implements Framer {
   readonly overhead = 0;
   readonly stopped = false;
+  /** Text without frames is never unfinished: whatever has come is all of it. */
+  readonly unfinished = null;
   readonly #maxFrame: number;
   #held: Uint8Array = new Uint8Array(0);
   #length = 0;

@@ -77,6 +77,15 @@ export class PartialFrame {
     this.warnings = [...this.warnings, { rule, offset }];
   }
 
+  /** The last bytes of the frame, all of whose bytes came before the offset `end`. */
+  tail(end: number): HexWindow {
+    return hexWindow(end, this.offset, end, (offset) => {
+      const index = offset - this.start;
+      if (index < 0) return VT;
+      return index < this.#buffer.length ? this.#buffer.at(index) : FS;
+    });
+  }
+
   /** Holds the bytes beyond this chunk. */
   append(chunk: Uint8Array, at: number, end: number): void {
     this.#buffer.append(chunk, at, end);

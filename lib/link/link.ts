@@ -30,6 +30,7 @@
  *
  * @module
  */
+import type { HexWindow } from "../bytes.ts";
 import type { FrameFault, FrameWarning, NoiseReceived } from "../framing/framer.ts";
 import type { LinkError } from "../errors.ts";
 
@@ -85,6 +86,8 @@ export interface Link {
   readonly confirms: boolean;
   /** Whether a strict framer has stopped at a fault: nothing the peer sends is read any more. */
   readonly stopped: boolean;
+  /** The last bytes of the peer's frame under way, as the framer has them; `null` if none is. */
+  readonly unfinished: HexWindow | null;
   /** Bytes of the peer. */
   receive(chunk: Uint8Array, now: number, sink: LinkSink): void;
   /** A message to deliver; returns its ticket. Throws a `RangeError` for one that cannot be framed. */

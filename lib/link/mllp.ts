@@ -13,7 +13,7 @@ import type { Framer, FrameSink } from "../framing/framer.ts";
 import { SendBuffer } from "../send_buffer.ts";
 import type { Link, LinkOutput, LinkSink, MessageReceived } from "./link.ts";
 import { NO_WARNINGS } from "../framing/framer.ts";
-import { NO_BYTES } from "../bytes.ts";
+import { type HexWindow, NO_BYTES } from "../bytes.ts";
 
 /** How long a line must be silent to count as quiet (our decision: longer than a stalled segment on a LAN, shorter than anybody waits). */
 export const QUIET_MS = 200;
@@ -70,6 +70,10 @@ export class MllpLink implements Link {
 
   get stopped(): boolean {
     return this.#framer.stopped;
+  }
+
+  get unfinished(): HexWindow | null {
+    return this.#framer.unfinished;
   }
 
   receive(chunk: Uint8Array, now: number, sink: LinkSink): void {

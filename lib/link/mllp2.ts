@@ -30,7 +30,7 @@
  *
  * @module
  */
-import { ACK, CR, FS, NAK, VT } from "../bytes.ts";
+import { ACK, CR, FS, type HexWindow, NAK, VT } from "../bytes.ts";
 import { LinkError } from "../errors.ts";
 import type { Framer, FrameSink } from "../framing/framer.ts";
 import { SendBuffer } from "../send_buffer.ts";
@@ -190,6 +190,10 @@ export class Mllp2Link implements Link {
 
   get stopped(): boolean {
     return this.#framer.stopped;
+  }
+
+  get unfinished(): HexWindow | null {
+    return this.#framer.unfinished;
   }
 
   receive(chunk: Uint8Array, now: number, sink: LinkSink): void {

@@ -31,9 +31,10 @@ import { FreeLines } from "./free_lines.ts";
 import { Line } from "./line.ts";
 import type { LineHost, SettledMessage } from "./line_host.ts";
 import { completePlan, type LoadPlan, type WholePlan } from "./plan.ts";
-import { INTERVAL_MS, Recorder, type Standing } from "./recorder.ts";
+import { INTERVAL_MS, Recorder } from "./recorder.ts";
 import type { LiveSnapshot, RunDocument } from "./result.ts";
 import { liveSnapshot } from "./snapshot.ts";
+import { type Standing, standingOf } from "./standing.ts";
 import { isOver, plannedBy } from "./stop_rule.ts";
 import { type Surroundings, systemSurroundings } from "./surroundings.ts";
 
@@ -113,7 +114,6 @@ export class Attack implements LineHost {
   #lastTick = 0;
   #lastWatch = 0;
   #lastSend = 0;
-  #longestGapMs = 0;
   #stoppedAt = 0;
   #sentByStop = 0;
   #openAtStop = 0;
@@ -242,13 +242,15 @@ export class Attack implements LineHost {
   #tick(): void {
     const now = this.clock.now();
     const elapsed = now - this.t0;
-    this.#longestGapMs = Math.max(this.#longestGapMs, now - this.#lastTick);
+    const gapMs = now - this.#lastTick;
     this.#lastTick = now;
     if (now - this.#lastWatch >= WATCH_MS) {
       this.#lastWatch = now;
       for (const line of this.#lines) line.tick(now);
     }
     if (elapsed >= this.recorder.intervalEndsMs) this.#closeInterval(Math.floor(elapsed / INTERVAL_MS) * INTERVAL_MS);
+    // Counted where the arrivals are that it made late.
+    this.recorder.gap(gapMs);
     if (this.#phase === "running") this.#arrive(elapsed);
     if (!this.#yielded) this.#dispatch();
     if (this.#phase === "running") this.#stopIfDone(now, elapsed);
@@ -372,13 +374,7 @@ export class Attack implements LineHost {
   }
 
   #standing(): Standing {
-    let inFlight = 0;
-    let open = 0;
-    for (const line of this.#lines) {
-      inFlight += line.inFlight;
-      if (line.connection.state === "open") open++;
-    }
-    return { inFlight, queue: this.#queue.length, open };
+    return standingOf(this.#lines, this.#queue.length);
   }
 
   #source(): DocumentSource {
@@ -390,7 +386,6 @@ export class Attack implements LineHost {
       sentByStop: this.#sentByStop,
       openAtStop: this.#openAtStop,
       cpu: this.#cpu,
-      longestGapMs: this.#longestGapMs,
       blockedMs: this.#lines.reduce((sum, line) => sum + line.connection.blockedMs, 0),
       signal: this.#signal,
       aborted: this.#watches.fired,

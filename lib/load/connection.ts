@@ -86,6 +86,8 @@ export class Connection {
   session: Session | null = null;
   /** How long streams did not take what was written to them, in milliseconds. */
   blockedMs = 0;
+  /** Tries that were refused since it was last open. */
+  refusals = 0;
   readonly #plan: WholePlan;
   readonly #clock: Clock;
   readonly #index: number;
@@ -136,6 +138,7 @@ export class Connection {
         return null;
       }
       this.#failures++;
+      this.refusals++;
       this.state = "closed";
       this.#handlers.refused(error);
       return error;
@@ -170,6 +173,7 @@ export class Connection {
     }, { clock: this.#clock, readWhileBlocked: true });
     this.session = session;
     this.state = "open";
+    this.refusals = 0;
     this.#useful = false;
     const again = this.#openedBefore;
     this.#openedBefore = true;

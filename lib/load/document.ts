@@ -9,7 +9,7 @@ import type { WholePlan } from "./plan.ts";
 import type { Recorder } from "./recorder.ts";
 import type { RunDocument } from "./result.ts";
 import { evaluate, type Threshold } from "./threshold.ts";
-import { connectionsReason, generatorVerdict } from "./verdict.ts";
+import { connectionsReason, generatorVerdict, stallReason } from "./verdict.ts";
 
 /** What a document is made of. */
 export interface DocumentSource {
@@ -22,7 +22,6 @@ export interface DocumentSource {
   readonly openAtStop: number;
   /** Processor time over wall time, up to the stop. */
   readonly cpu: number;
-  readonly longestGapMs: number;
   readonly blockedMs: number;
   readonly signal: "SIGINT" | "SIGTERM" | null;
   /** Thresholds that ended the run. */
@@ -59,7 +58,6 @@ export interface DocumentSource {
  *   sentByStop: 1,
  *   openAtStop: 1,
  *   cpu: 0.1,
- *   longestGapMs: 1,
  *   blockedMs: 0,
  *   signal: null,
  *   aborted: [],
@@ -70,7 +68,7 @@ export interface DocumentSource {
  */
 export function runDocument(source: DocumentSource): RunDocument {
   const { plan, recorder, stoppedAtMs, signal, aborted } = source;
-  const { total, scheduled } = recorder;
+  const { total, scheduled, limited } = recorder;
   const asked = plan.pacer?.rateAt(stoppedAtMs) ?? null;
   const achieved = achievedRate(source);
   const unverified: RunDocument = {
@@ -88,6 +86,7 @@ export function runDocument(source: DocumentSource): RunDocument {
     anomalies: { ...total.anomalies },
     warnings: present(total.warnings),
     retries: total.retries,
+    resending: { retries: plan.retries, on_timeout: plan.onTimeout },
     rate: { asked, achieved },
     latency_us: total.latencyRows(scheduled),
     connections: {
@@ -100,14 +99,14 @@ export function runDocument(source: DocumentSource): RunDocument {
     },
     generator: {
       verdict: generatorVerdict({
-        limitedSeconds: recorder.limitedSeconds,
+        limitedSeconds: limited.seconds,
         seconds: recorder.intervalStartedMs / 1000,
-        lagP99: scheduled ? total.lateness.percentile(99) : null,
-        cpu: source.cpu,
+        latenessP99: scheduled ? limited.latenessP99 : null,
+        cpu: limited.cpu,
       }),
       reasons: reasons(source, asked, achieved),
       cpu: source.cpu * 100,
-      longest_gap_us: Math.round(source.longestGapMs * 1000),
+      longest_gap_us: Math.round(recorder.longestGapMs * 1000),
     },
     errors: recorder.texts.top(),
     thresholds: [],
@@ -117,7 +116,7 @@ export function runDocument(source: DocumentSource): RunDocument {
   const thresholds = plan.thresholds.map((threshold) => {
     const verdict = evaluate(threshold, unverified);
     // One that ended the run has failed, whatever the whole of the run makes of it.
-    return aborted.includes(threshold) ? { ...verdict, pass: false } : verdict;
+    return aborted.includes(threshold) ? { ...verdict, pass: false, stopped: true as const } : verdict;
   });
   return { ...unverified, thresholds };
 }
@@ -137,7 +136,8 @@ function achievedRate({ plan, recorder, stoppedAtMs, sentByStop }: DocumentSourc
 function reasons({ plan, recorder }: DocumentSource, asked: number | null, achieved: number): string[] {
   if (asked === null) return [];
   const { outcomes, service, connect } = recorder.total;
-  const reason = connectionsReason({
+  const { seconds: limitedSeconds, cpu, gapMs } = recorder.limited;
+  const few = connectionsReason({
     asked,
     achieved,
     occupiedUs: service.mean + (plan.connectionPerMessage ? connect.mean : 0),
@@ -145,7 +145,8 @@ function reasons({ plan, recorder }: DocumentSource, asked: number | null, achie
     inFlight: plan.inFlight,
     leftOver: outcomes.unsent + outcomes.dropped,
   });
-  return reason === null ? [] : [reason];
+  const stalled = stallReason({ limitedSeconds, cpu, gapMs, asked, achieved });
+  return [few, stalled].filter((reason) => reason !== null);
 }
 
 function present(counts: Readonly<Record<string, number>>): Record<string, number> {

@@ -14,6 +14,8 @@ import type { RunDocument } from "./result.ts";
 const MOST_TEXTS = 200;
 /** How many of them a report lists (load.md section 6). */
 const LISTED = 10;
+/** How long one may be; what is longer is cut (our decision, for the same reason). */
+const LONGEST_TEXT = 1000;
 /** The rest, together. */
 const OTHERS = "other texts";
 
@@ -69,7 +71,9 @@ export class ErrorTexts {
       .map(([text, { count, firstSeenMs }]) => ({ text, count, first_seen_s: Math.round(firstSeenMs) / 1000 }));
   }
 
-  #count(text: string, atMs: number): Entry {
+  #count(whole: string, atMs: number): Entry {
+    const cut = whole.length - LONGEST_TEXT;
+    const text = cut > 0 ? `${whole.slice(0, LONGEST_TEXT)} (and ${cut} characters more)` : whole;
     const known = this.#entries.get(text);
     if (known !== undefined) {
       known.count++;

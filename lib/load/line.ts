@@ -8,19 +8,16 @@
  *
  * @module
  */
-import { latin1, NO_BYTES } from "../bytes.ts";
+import { NO_BYTES } from "../bytes.ts";
 import type { TransportError } from "../errors.ts";
 import type { FrameFault } from "../framing/framer.ts";
 import type { LinkEvent, MessageFailed } from "../link/link.ts";
 import { isNegative, type Outcome } from "../outcome.ts";
-import { SendBuffer } from "../send_buffer.ts";
 import { Connection } from "./connection.ts";
 import { InFlight, type Pending } from "./in_flight.ts";
 import type { LineHost } from "./line_host.ts";
 import { Replies } from "./replies.ts";
-
-/** How many bytes of a reply are kept for showing (our decision). */
-const KEEP_BYTES = 1024 * 1024;
+import { Settler } from "./settler.ts";
 
 /**
  * One place of the load.
@@ -70,13 +67,13 @@ export class Line {
   readonly #single: boolean;
   readonly #flight: InFlight;
   readonly #replies: Replies;
+  readonly #settler: Settler;
   /** What goes out as soon as there is a connection, oldest first. */
   #pending: Pending[] = [];
   /** After a timeout under `reconnect`: no more is sent, and when the rest is settled the connection is dropped. */
   #condemned = false;
   /** Bytes outside of frames that settle a message unless a frame follows in the same chunk. */
   #unframed: Uint8Array | null = null;
-  #raw: SendBuffer | null = null;
   /** Until when it takes no next message: a closed loop does not hammer a receiver that refuses. */
   #restsUntil = 0;
   #over = false;
@@ -87,13 +84,14 @@ export class Line {
     this.#single = host.plan.connectionPerMessage;
     this.#flight = new InFlight(host.plan.inFlight);
     this.#replies = new Replies(host, this.#flight);
+    this.#settler = new Settler(host);
     this.connection = new Connection(host.plan, host.clock, index, {
       opened: (tookMs, again) => this.#opened(tookMs, again),
       refused: (error) => this.#refused(error),
       event: (event) => this.#onEvent(event),
       lost: (outcome, why, error) => this.#lost(outcome, why, error),
       drained: () => this.#offer(),
-      bytes: host.keepBytes ? (chunk) => this.#keep(chunk) : undefined,
+      bytes: host.keepBytes ? (chunk) => this.#settler.keep(chunk) : undefined,
       fail: (error) => host.fail(error),
     });
   }
@@ -106,6 +104,11 @@ export class Line {
   /** How many messages are on their way. */
   get inFlight(): number {
     return this.#flight.sent.waiting;
+  }
+
+  /** How many messages wait to be sent again. */
+  get retrying(): number {
+    return this.#pending.reduce((count, { attempts }) => attempts > 0 ? count + 1 : count, 0);
   }
 
   /** Whether it can take a message now. */
@@ -158,10 +161,10 @@ export class Line {
     const { sent } = this.#flight;
     for (let entry = sent.oldest; entry >= 0; entry = sent.oldest) {
       sent.givenUp(entry);
-      this.#settle(this.#flight.pending(entry), "unanswered", null, "the run ended before the reply");
+      this.#settler.settle(this.#flight.pending(entry), "unanswered", null, "the run ended before the reply");
     }
     const unsent = "the run ended before the message could be sent";
-    this.#pending.splice(0).forEach((each) => this.#settle(each, each.outcome ?? "unsent", null, unsent));
+    this.#pending.splice(0).forEach((each) => this.#settler.settle(each, each.outcome ?? "unsent", null, unsent));
     await this.connection.end();
   }
 
@@ -207,7 +210,7 @@ export class Line {
     flight.await(entry, awaited, ticket);
     if (awaited === "none" && !confirms && !matchAny) {
       flight.sent.givenUp(entry);
-      this.#settle(flight.pending(entry), "accepted", null, "");
+      this.#settler.settle(flight.pending(entry), "accepted", null, "");
       this.#afterOne();
     }
   }
@@ -218,7 +221,7 @@ export class Line {
       case "message":
         for (let i = 0; i < event.warnings.length; i++) recorder.current.warn(event.warnings[i].rule);
         this.#unframed = null;
-        return this.#answer(this.#replies.read(event.payload), event.payload);
+        return this.#answer(this.#replies.read(event.payload, event.heldMs), event.payload, event.heldMs);
       case "noise":
         recorder.current.warn("noise");
         this.#replies.damaged();
@@ -228,7 +231,7 @@ export class Line {
       case "delivered": {
         const entry = this.#flight.ofTicket(event.ticket);
         if (entry >= 0) this.#flight.waitsFrom[entry] = clock.now();
-        if (entry >= 0 && this.#flight.awaited(entry) === "none") this.#answer(entry, NO_BYTES, "accepted", null);
+        if (entry >= 0 && this.#flight.awaited(entry) === "none") this.#answer(entry, NO_BYTES, 0, "accepted", null);
         return;
       }
       case "failed":
@@ -248,7 +251,7 @@ export class Line {
       if (this.#unframed !== held) return;
       this.#unframed = null;
       if (this.connection.session === session && this.#flight.sent.waiting > 0) {
-        this.#answer(this.#replies.readText(held), held);
+        this.#answer(this.#replies.readText(held), held, 0);
       }
     });
   }
@@ -273,21 +276,22 @@ export class Line {
     recorder.texts.add(error.message, now - t0);
     if (outcome === "timeout") this.#timeWait(entry, (now - this.#flight.writtenAt[entry]) * 1000);
     this.#flight.sent.timedOut(entry);
-    this.#settle(this.#flight.pending(entry), outcome, null, error.message);
+    this.#settler.settle(this.#flight.pending(entry), outcome, null, error.message);
     this.#afterOne();
   }
 
-  /** The message of an entry has its answer; nothing at all for -1. */
+  /** The message of an entry has its answer, whose last byte came `heldMs` ago; nothing at all for -1. */
   #answer(
     entry: number,
     payload: Uint8Array,
+    heldMs: number,
     outcome: Outcome = this.#replies.outcome,
     code: string | null = this.#replies.code,
   ): void {
     if (entry < 0) return;
     const { recorder, clock, t0, timesAcks, onSettled } = this.#host;
     const flight = this.#flight;
-    const now = clock.now();
+    const now = clock.now() - heldMs;
     const serviceUs = (now - flight.writtenAt[entry]) * 1000;
     recorder.current.answer(code, serviceUs, (now - t0 - flight.dueAt[entry]) * 1000);
     if (timesAcks && code !== null) recorder.current.timeAck(code, serviceUs);
@@ -295,7 +299,7 @@ export class Line {
     flight.sent.answered(entry);
     this.connection.answered();
     if (onSettled === null) recorder.settle(outcome);
-    else this.#settle(flight.pending(entry), outcome, payload, "");
+    else this.#settler.settle(flight.pending(entry), outcome, payload, "");
     this.#afterOne();
   }
 
@@ -311,7 +315,7 @@ export class Line {
     } else {
       // At the timeout itself, not at the moment that it was noticed.
       this.#timeWait(entry, plan.timeoutMs * 1000);
-      this.#settle(flight.pending(entry), outcome, null, "timed out");
+      this.#settler.settle(flight.pending(entry), outcome, null, "timed out");
     }
     if (reconnects) this.#condemned = true;
     this.#afterOne();
@@ -336,7 +340,7 @@ export class Line {
       const end = outcome === "closed" ? this.#replies.evidence(entry, outcome) : outcome;
       flight.sent.givenUp(entry);
       if (flight.attempts[entry] <= plan.retries) again.push({ ...flight.pending(entry), outcome: end });
-      else this.#settle(flight.pending(entry), end, null, why);
+      else this.#settler.settle(flight.pending(entry), end, null, why);
     }
     this.#pending.unshift(...again);
     this.#afterConnection();
@@ -344,7 +348,7 @@ export class Line {
 
   #refused(error: TransportError): void {
     const { plan, recorder, clock, t0 } = this.#host;
-    recorder.texts.add(error.message, clock.now() - t0);
+    recorder.refused(error, clock.now() - t0);
     if (!this.#single) return this.connection.pause();
     const [pending] = this.#pending;
     if (pending === undefined) return;
@@ -352,7 +356,7 @@ export class Line {
     pending.outcome = "refused";
     if (pending.attempts <= plan.retries) return this.connection.pause();
     this.#pending.shift();
-    this.#settle(pending, "refused", null, error.message);
+    this.#settler.settle(pending, "refused", null, error.message);
     if (plan.pacer === null) this.#restsUntil = this.connection.waitUntil();
     this.#offer();
   }
@@ -373,28 +377,5 @@ export class Line {
     if (this.#over) return;
     if (this.#pending.length > 0 || (!this.#single && this.#host.wantsConnections())) this.connection.again();
     else this.#offer();
-  }
-
-  /** Gives a message its outcome. */
-  #settle(pending: Pending, outcome: Outcome, reply: Uint8Array | null, error: string): void {
-    const { recorder, onSettled, feed, clock, epochAtZero } = this.#host;
-    recorder.settle(outcome);
-    if (onSettled === null) return;
-    feed.render(pending.k, pending.epochMs);
-    const raw = this.#raw?.take() ?? null;
-    onSettled({
-      controlId: latin1(feed.controlId),
-      sent: new Date(pending.epochMs),
-      settled: new Date(epochAtZero + clock.now()),
-      outcome,
-      reply: reply === null ? null : raw ?? reply,
-      error,
-    });
-  }
-
-  #keep(chunk: Uint8Array): void {
-    this.#raw ??= new SendBuffer();
-    const room = KEEP_BYTES - this.#raw.length;
-    if (room > 0) this.#raw.append(chunk.subarray(0, room));
   }
 }

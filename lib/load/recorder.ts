@@ -9,30 +9,36 @@
  * @module
  */
 import type { Outcome } from "../outcome.ts";
+import type { TransportError } from "../errors.ts";
 import { ErrorTexts } from "./error_texts.ts";
 import { Intervals } from "./intervals.ts";
 import type { Latency } from "./latency.ts";
 import type { IntervalRow } from "./result.ts";
+import type { Standing } from "./standing.ts";
 import { Tally } from "./tally.ts";
-import { isLimited } from "./verdict.ts";
+import { isLimited, SHORTEST_CPU_MS } from "./verdict.ts";
 
 /** Length of an interval. */
 export const INTERVAL_MS = 1000;
 /** How many intervals the live view shows. */
 const HISTORY = 60;
 
-/** How things stand when an interval closes. */
-export interface Standing {
-  readonly inFlight: number;
-  readonly queue: number;
-  readonly open: number;
-}
-
 /** The figures of the last whole interval, for live views. */
 export interface LastInterval {
   readonly achieved: number;
-  readonly service: { readonly p50: number; readonly p99: number };
-  readonly response: { readonly p50: number; readonly p99: number };
+  readonly service: { readonly count: number; readonly p50: number; readonly p99: number };
+  readonly response: { readonly count: number; readonly p50: number; readonly p99: number };
+}
+
+/** The seconds in which the generator was the limit, and the worst that they saw. */
+export interface LimitedSeconds {
+  readonly seconds: number;
+  /** The greatest of their 99th percentiles of the lateness, in microseconds. */
+  readonly latenessP99: number;
+  /** Processor time over wall time; null where no second was whole. */
+  readonly cpu: number | null;
+  /** Longest gap of the event loop, in milliseconds. */
+  readonly gapMs: number;
 }
 
 /**
@@ -58,13 +64,17 @@ export class Recorder {
   readonly total = new Tally();
   readonly texts = new ErrorTexts();
   readonly intervals = new Intervals();
-  /** Acknowledged per interval, newest last. */
+  /** Acknowledged per second of each interval, newest last. */
   readonly history: number[] = [];
   /** How many messages have their outcome. */
   settled = 0;
-  /** Seconds in which the generator was the limit. */
-  limitedSeconds = 0;
-  last: LastInterval = { achieved: 0, service: { p50: 0, p99: 0 }, response: { p50: 0, p99: 0 } };
+  limited: LimitedSeconds = { seconds: 0, latenessP99: 0, cpu: null, gapMs: 0 };
+  last: LastInterval = { achieved: 0, service: NOTHING, response: NOTHING };
+  /** Longest gap of the event loop in the intervals that are closed, in milliseconds. */
+  longestGapMs = 0;
+  /** Why a connection was refused the last time, in a few words; empty if none was. */
+  refusal = "";
+  #gapMs = 0;
   #startedMs = 0;
   #cpuUs = processorUs();
   #cpuBeganUs = this.#cpuUs;
@@ -76,6 +86,18 @@ export class Recorder {
   settle(outcome: Outcome): void {
     this.current.outcomes[outcome]++;
     this.settled++;
+  }
+
+  /** A try to connect failed at `atMs` since t0. */
+  refused({ message, endpoint }: TransportError, atMs: number): void {
+    this.texts.add(message, atMs);
+    const place = `Cannot connect to ${endpoint}: `;
+    this.refusal = message.startsWith(place) ? message.slice(place.length) : message;
+  }
+
+  /** The event loop did not come round for so long. */
+  gap(ms: number): void {
+    if (ms > this.#gapMs) this.#gapMs = ms;
   }
 
   /** Planned, sent and so on: the whole up to now. */
@@ -104,7 +126,7 @@ export class Recorder {
   }
 
   /** Closes the current interval at `nowMs` since t0. */
-  close(nowMs: number, standing: Standing): void {
+  close(nowMs: number, standing: Pick<Standing, "inFlight" | "queue" | "open">): void {
     const { current, scheduled } = this;
     const lengthMs = nowMs - this.#startedMs;
     const cpuUs = processorUs();
@@ -126,21 +148,36 @@ export class Recorder {
       lag: scheduled ? figures(current.lag) : null,
       generator_limited: isLimited({ lengthMs, lateness, serviceP50: service.p50, cpu }),
     };
-    if (row.generator_limited) this.limitedSeconds += lengthMs / 1000;
+    if (row.generator_limited) this.#limit(lengthMs, lateness.p99, cpu);
     this.last = {
       achieved: lengthMs > 0 ? current.sent * 1000 / lengthMs : 0,
-      service,
-      response: row.response ?? this.last.response,
+      service: { ...service, count: current.service.count },
+      response: { ...(row.response ?? NOTHING), count: current.response.count },
     };
     this.intervals.add(row);
-    this.history.push(current.acknowledged);
+    // What came in less than a whole second is not scaled up to one.
+    this.history.push(current.acknowledged * INTERVAL_MS / Math.max(lengthMs, INTERVAL_MS));
     if (this.history.length > HISTORY) this.history.shift();
     this.total.add(current);
     current.clear();
     this.#startedMs = nowMs;
     this.#cpuUs = cpuUs;
+    this.longestGapMs = Math.max(this.longestGapMs, this.#gapMs);
+    this.#gapMs = 0;
+  }
+
+  #limit(lengthMs: number, latenessP99: number, cpu: number): void {
+    const before = this.limited;
+    this.limited = {
+      seconds: before.seconds + lengthMs / 1000,
+      latenessP99: Math.max(before.latenessP99, latenessP99),
+      cpu: lengthMs < SHORTEST_CPU_MS ? before.cpu : Math.max(before.cpu ?? 0, cpu),
+      gapMs: Math.max(before.gapMs, this.#gapMs),
+    };
   }
 }
+
+const NOTHING = Object.freeze({ count: 0, p50: 0, p99: 0 });
 
 function figures(latency: Latency): IntervalRow["service"] {
   return { p50: latency.percentile(50), p99: latency.percentile(99), max: latency.max };

@@ -46,7 +46,7 @@ export interface RepliesHost {
  * feed.render(0, 0);
  * const entry = flight.sent.open(feed.controlId);
  * flight.await(entry, feed.awaited, 1);
- * assert.equal(replies.read(utf8("MSH|^~\\&|LAB\rMSA|AE|0000007000000000000\r")), entry);
+ * assert.equal(replies.read(utf8("MSH|^~\\&|LAB\rMSA|AE|0000007000000000000\r"), 0), entry);
  * assert.equal(replies.outcome, "error");
  * ```
  */
@@ -71,8 +71,8 @@ export class Replies {
     return this.#scan.idEnd;
   }
 
-  /** Reads a message of the peer; returns the entry it settles, or -1. */
-  read(payload: Uint8Array): number {
+  /** Reads a message of the peer, whose last byte came `heldMs` ago; returns the entry it settles, or -1. */
+  read(payload: Uint8Array, heldMs: number): number {
     const { recorder, clock, matchAny } = this.#host;
     const { current } = recorder;
     const { sent } = this.#flight;
@@ -103,7 +103,7 @@ export class Replies {
     current.acks[code] = (current.acks[code] ?? 0) + 1;
     if (code === "CA" && !any && this.#flight.awaited(entry) === "application") {
       current.anomalies.commit++;
-      current.timeAck(code, (clock.now() - this.#flight.writtenAt[entry]) * 1000);
+      current.timeAck(code, (clock.now() - heldMs - this.#flight.writtenAt[entry]) * 1000);
       return -1;
     }
     this.outcome = outcome;

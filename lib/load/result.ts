@@ -59,6 +59,8 @@ export interface ThresholdVerdict {
   readonly expr: string;
   /** False when the expression came true. */
   readonly pass: boolean;
+  /** Present where it ended the run before its time (`abort after`). */
+  readonly stopped?: true;
   /** The metric's value at the end: microseconds, a count, or a fraction of planned (of asked for `rate`). */
   readonly value: number;
 }
@@ -85,6 +87,8 @@ export interface RunDocument {
   /** Deviations that were tolerated, by word: a framing rule, `noise`, `echo`, `unmatched`, `nak_without_id`, ... */
   readonly warnings?: Readonly<Record<string, number>>;
   readonly retries: number;
+  /** What was allowed: how often a message may be sent again, and what a reply timeout does to its connection. */
+  readonly resending?: { readonly retries: number; readonly on_timeout: "keep" | "reconnect" };
   /** Messages per second; `asked` is null in a closed loop. */
   readonly rate: { readonly asked: number | null; readonly achieved: number };
   readonly latency_us: {
@@ -143,6 +147,12 @@ export interface LiveSnapshot {
   readonly elapsed_s: number;
   /** Seconds until the planned stop; null when there is none. */
   readonly left_s: number | null;
+  /** Seconds that the drain may still take; null before it. */
+  readonly drain_left_s: number | null;
+  /** How many messages make the run, where their number ends it; else null. */
+  readonly count: number | null;
+  /** How many have their outcome. */
+  readonly settled: number;
   readonly asked: number | null;
   /** Messages per second over the last whole interval. */
   readonly achieved: number;
@@ -151,13 +161,19 @@ export interface LiveSnapshot {
   readonly acknowledged: number;
   readonly in_flight: number;
   readonly queue: number;
-  /** Microseconds; of the last whole interval. */
-  readonly service: { readonly p50: number; readonly p99: number };
-  readonly response: { readonly p50: number; readonly p99: number } | null;
+  /** Messages that wait to be sent again. */
+  readonly retrying: number;
+  /** Microseconds; of the last whole interval. Nothing was measured where `count` is 0. */
+  readonly service: { readonly count: number; readonly p50: number; readonly p99: number };
+  readonly response: { readonly count: number; readonly p50: number; readonly p99: number } | null;
   readonly acks: Readonly<Record<string, number>>;
   readonly outcomes: Readonly<Record<Outcome, number>>;
   readonly open: number;
   readonly connections: number;
-  /** Acknowledged per interval, newest last; at most 60. */
+  /** Connections that could not be opened or were lost, and are tried again. */
+  readonly reopening: number;
+  /** Tries to connect that failed, of connections that are not open since, and why the last did; null if there is none. */
+  readonly refused: { readonly tries: number; readonly reason: string } | null;
+  /** Acknowledged per second of each interval, newest last; at most 60. */
   readonly history: readonly number[];
 }

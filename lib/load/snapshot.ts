@@ -7,8 +7,9 @@
  */
 import { OUTCOMES } from "../outcome.ts";
 import type { WholePlan } from "./plan.ts";
-import type { Recorder, Standing } from "./recorder.ts";
+import type { Recorder } from "./recorder.ts";
 import type { LiveSnapshot } from "./result.ts";
+import type { Standing } from "./standing.ts";
 
 /** What a snapshot is made of. */
 export interface SnapshotSource {
@@ -17,6 +18,8 @@ export interface SnapshotSource {
   readonly phase: LiveSnapshot["phase"];
   /** Milliseconds since t0. */
   readonly elapsedMs: number;
+  /** When the run stopped, where it has: the drain is counted from then on. */
+  readonly stoppedAtMs: number;
   readonly standing: Standing;
 }
 
@@ -41,13 +44,14 @@ export interface SnapshotSource {
  * const recorder = new Recorder(false);
  * recorder.current.planned++;
  * recorder.settle("accepted");
- * const standing = { inFlight: 0, queue: 0, open: 1 };
- * const snapshot = liveSnapshot({ plan, recorder, phase: "running", elapsedMs: 500, standing });
+ * const standing = { inFlight: 0, queue: 0, open: 1, retrying: 0, reopening: 0, refusals: 0 };
+ * const snapshot = liveSnapshot({ plan, recorder, phase: "running", elapsedMs: 500, stoppedAtMs: 0, standing });
  * assert.equal(snapshot.outcomes.accepted, 1);
  * assert.equal(snapshot.left_s, null);
  * ```
  */
-export function liveSnapshot({ plan, recorder, phase, elapsedMs, standing }: SnapshotSource): LiveSnapshot {
+export function liveSnapshot(source: SnapshotSource): LiveSnapshot {
+  const { plan, recorder, phase, elapsedMs, stoppedAtMs, standing } = source;
   const { total, current, last } = recorder;
   const outcomes = { ...total.outcomes };
   for (const outcome of OUTCOMES) outcomes[outcome] += current.outcomes[outcome];
@@ -57,6 +61,9 @@ export function liveSnapshot({ plan, recorder, phase, elapsedMs, standing }: Sna
     phase,
     elapsed_s: elapsedMs / 1000,
     left_s: phase === "draining" ? null : leftSeconds(plan, elapsedMs),
+    drain_left_s: phase === "draining" ? Math.max(0, stoppedAtMs + plan.drainMs - elapsedMs) / 1000 : null,
+    count: endsByCount(plan) ? plan.stop.count : null,
+    settled: recorder.settled,
     asked: plan.pacer?.rateAt(elapsedMs) ?? null,
     achieved: last.achieved,
     planned: recorder.count("planned"),
@@ -64,18 +71,31 @@ export function liveSnapshot({ plan, recorder, phase, elapsedMs, standing }: Sna
     acknowledged: recorder.count("acknowledged"),
     in_flight: standing.inFlight,
     queue: standing.queue,
+    retrying: standing.retrying,
     service: last.service,
     response: recorder.scheduled ? last.response : null,
     acks,
     outcomes,
     open: standing.open,
     connections: plan.connections,
+    reopening: standing.reopening,
+    refused: standing.refusals === 0 ? null : { tries: standing.refusals, reason: recorder.refusal },
     history: [...recorder.history],
   };
 }
 
-function leftSeconds({ stop, pacer }: WholePlan, elapsedMs: number): number | null {
-  const countEndsMs = pacer === null || stop.count === Infinity ? Infinity : pacer.dueAt(stop.count - 1);
-  const endsMs = Math.min(stop.durationMs, countEndsMs);
+/** When the last message of the count is due; Infinity where that cannot be told. */
+function countEndsMs({ stop, pacer }: WholePlan): number {
+  return pacer === null || stop.count === Infinity ? Infinity : pacer.dueAt(stop.count - 1);
+}
+
+/** Whether the count is what ends the run, or may end it. */
+function endsByCount(plan: WholePlan): boolean {
+  const { count, durationMs } = plan.stop;
+  return count !== Infinity && (plan.pacer === null || countEndsMs(plan) < durationMs);
+}
+
+function leftSeconds(plan: WholePlan, elapsedMs: number): number | null {
+  const endsMs = Math.min(plan.stop.durationMs, countEndsMs(plan));
   return endsMs === Infinity ? null : Math.max(0, endsMs - elapsedMs) / 1000;
 }

@@ -15,7 +15,8 @@
  * ```
  *
  * VALUE is a duration for a latency; a count or a percentage of planned for messages and
- * acknowledgements; messages per second (`180`, `180/s`) or a percentage of asked for `rate`.
+ * acknowledgements; messages per second (`180`, `180/s`) or a percentage of asked for `rate`. A
+ * percentage may be written `1%` or `1 %`.
  * Where the grammar is silent, our decisions: `wrong_id` is the outcome, `anomaly.wrong_id` the
  * acknowledgements; a latency of which nothing was measured makes no expression true; `rate` is
  * what was achieved.
@@ -159,7 +160,7 @@ function readMetric(reader: Reader): Metric {
 }
 
 function readLimit(reader: Reader, metric: Metric): Pick<Threshold, "limit" | "unit"> {
-  const token = reader.take();
+  const token = reader.takeAmount();
   if (metric.kind === "latency") {
     const wanted = `a duration for ${metric.name}, such as 250ms`;
     return { limit: reader.value(token, wanted, parseDuration) * 1000, unit: "us" };
@@ -195,6 +196,12 @@ class Reader {
     const token = this.peek();
     this.#next++;
     return token;
+  }
+
+  /** The next word, and a `%` that stands apart behind it. */
+  takeAmount(): Token {
+    const { text, at } = this.take();
+    return this.peek().text === "%" ? { text: text + this.take().text, at } : { text, at };
   }
 
   value(token: Token, wanted: string, parse: (text: string) => number): number {

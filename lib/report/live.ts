@@ -32,8 +32,8 @@ export function liveView(
 ): string[] {
   const { width = 80 } = view;
   const { asked, achieved, response } = snapshot;
-  const rows: [label: string, text: string][] = [
-    [snapshot.phase, elapsed(snapshot)],
+  const rows: [label: string, text: string, troubled?: boolean][] = [
+    [snapshot.phase, progress(snapshot)],
     ["rate", `${asked === null ? "closed loop" : `${perSecond(asked)} asked`}, ${perSecond(achieved)} achieved`],
     ["messages", messages(snapshot)],
     [
@@ -41,15 +41,14 @@ export function liveView(
       `service ${percentiles(snapshot.service)}${response === null ? "" : `, response ${percentiles(response)}`}`,
     ],
     ["answers", answers(snapshot)],
-    ["errors", errors(snapshot)],
-    ["open", `${formatCount(snapshot.open)} of ${formatCount(snapshot.connections)} connections`],
+    ["errors", errors(snapshot), isTroubled(snapshot)],
+    ["open", connections(snapshot), snapshot.reopening > 0 || snapshot.refused !== null],
     ["history", sparkline(snapshot.history, Math.max(1, Math.min(60, width - LABEL)))],
   ];
-  const troubled = failed(snapshot) > 0;
-  return rows.map(([label, text]) => {
+  return rows.map(([label, text, troubled = false]) => {
     const head = truncate(label.padEnd(LABEL), width);
     const body = truncate(text, Math.max(0, width - LABEL));
-    const painted = label === "errors" && troubled ? paint("red", body) : body;
+    const painted = troubled ? paint("red", body) : body;
     return label === snapshot.phase ? paint("bold", head) + painted : paint("dim", head) + painted;
   });
 }
@@ -72,21 +71,34 @@ const LABEL = 10;
 export function liveLine(snapshot: LiveSnapshot): string {
   const { asked, achieved, response } = snapshot;
   const parts = [
-    `${snapshot.phase} ${elapsed(snapshot)}`,
+    `${snapshot.phase} ${progress(snapshot)}`,
     asked === null ? perSecond(achieved) : `${perSecond(achieved)} of ${perSecond(asked)}`,
     messages(snapshot),
     `service ${percentiles(snapshot.service)}`,
   ];
   if (response !== null) parts.push(`response ${percentiles(response)}`);
   if (Object.keys(snapshot.acks).length > 0) parts.push(answers(snapshot));
-  if (failed(snapshot) > 0) parts.push(`errors: ${errors(snapshot)}`);
-  parts.push(`open ${formatCount(snapshot.open)} of ${formatCount(snapshot.connections)}`);
+  if (isTroubled(snapshot)) parts.push(`errors: ${errors(snapshot)}`);
+  parts.push(`open ${connections(snapshot)}`);
   return parts.join("; ");
 }
 
-function elapsed(snapshot: LiveSnapshot): string {
-  const left = snapshot.left_s === null ? "" : `, ${span(Math.max(0, snapshot.left_s))} left`;
-  return `${span(snapshot.elapsed_s)}${left}`;
+/** How long it has run, and how much is left: of the count, of the time, of the drain. */
+function progress(snapshot: LiveSnapshot): string {
+  const { elapsed_s, left_s, drain_left_s, count, settled } = snapshot;
+  const parts = [span(elapsed_s)];
+  if (count !== null) parts.push(`${formatCount(settled)} of ${formatCount(count)}`);
+  // All of a count may be due long before the last has its answer: nothing is left of the time then.
+  if (left_s !== null && (count === null || left_s >= 0.05)) parts.push(`${span(Math.max(0, left_s))} left`);
+  if (drain_left_s !== null) parts.push(`up to ${span(drain_left_s)} more${awaited(snapshot)}`);
+  return parts.join(", ");
+}
+
+/** What the drain waits for. */
+function awaited({ retrying, in_flight, queue }: LiveSnapshot): string {
+  const kinds: readonly [number, string][] = [[retrying, "to retry"], [in_flight, "in flight"], [queue, "queued"]];
+  const some = kinds.filter(([count]) => count > 0).map(([count, kind]) => `${formatCount(count)} ${kind}`);
+  return some.length === 0 ? "" : `: ${some.join(", ")}`;
 }
 
 function messages(snapshot: LiveSnapshot): string {
@@ -95,8 +107,8 @@ function messages(snapshot: LiveSnapshot): string {
     `${formatCount(in_flight)} in flight, ${formatCount(queue)} queued`;
 }
 
-function percentiles(figures: { readonly p50: number; readonly p99: number }): string {
-  return `p50 ${micros(figures.p50)} p99 ${micros(figures.p99)}`;
+function percentiles({ count, p50, p99 }: LiveSnapshot["service"]): string {
+  return count === 0 ? "p50 – p99 –" : `p50 ${micros(p50)} p99 ${micros(p99)}`;
 }
 
 function answers(snapshot: LiveSnapshot): string {
@@ -106,11 +118,26 @@ function answers(snapshot: LiveSnapshot): string {
 }
 
 function errors(snapshot: LiveSnapshot): string {
-  const { outcomes } = snapshot;
+  const { outcomes, retrying, open, reopening } = snapshot;
   const met = OUTCOMES.filter((name) => name !== "accepted" && outcomes[name] > 0);
-  return met.map((name) => `${name} ${formatCount(outcomes[name])}`).join(", ") || "none";
+  const parts = met.map((name) => `${name} ${formatCount(outcomes[name])}`);
+  if (retrying > 0) parts.push(`${formatCount(retrying)} to retry`);
+  if (parts.length > 0) return parts.join(", ");
+  return open === 0 && reopening > 0 ? "none yet, but no connection is open" : "none";
 }
 
-function failed(snapshot: LiveSnapshot): number {
-  return OUTCOMES.reduce((sum, name) => name === "accepted" ? sum : sum + snapshot.outcomes[name], 0);
+/** Whether there is anything to be told of errors. */
+function isTroubled({ outcomes, retrying, open, reopening }: LiveSnapshot): boolean {
+  return retrying > 0 || (open === 0 && reopening > 0) ||
+    OUTCOMES.some((name) => name !== "accepted" && outcomes[name] > 0);
+}
+
+function connections({ open, connections: asked, refused, reopening }: LiveSnapshot): string {
+  const parts = [`${formatCount(open)} of ${formatCount(asked)} connections`];
+  if (refused !== null) {
+    parts[0] += `: ${printable(refused.reason)}`;
+    parts.push(`${formatCount(refused.tries)} ${refused.tries === 1 ? "try" : "tries"}`);
+  }
+  if (reopening > 0) parts.push("trying again");
+  return parts.join(", ");
 }

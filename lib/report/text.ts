@@ -6,16 +6,17 @@
  *
  * @module
  */
-import { paint, printable, truncate } from "../text.ts";
+import { paint, printable, truncate, width as columns, wrap } from "../text.ts";
 import type { LatencyRow, RunDocument, ThresholdVerdict } from "../load/result.ts";
 import { parseThreshold, type Threshold, thresholdValue } from "../load/threshold.ts";
+import { SHORTEST_CPU_MS } from "../load/verdict.ts";
 import { type Outcome, OUTCOMES } from "../outcome.ts";
 import { formatCount } from "../values.ts";
 import { fold, micros, percent, perSecond, share, span, sparkline } from "./units.ts";
 
 /** How a report is to look. */
 export interface View {
-  /** Columns; default 80. */
+  /** Columns; default 80. `Infinity`, for files and pipes, leaves each line as long as it is. */
   readonly width?: number;
 }
 
@@ -24,9 +25,13 @@ const NARROWEST = 66;
 /** Above this a line is hard to follow (our decision). */
 const WIDEST = 100;
 
+/** Of fewer samples, the higher percentiles are but the greatest of them (our decision). */
+const FEW_SAMPLES = 10;
+
 /**
- * The report, line by line, without line ends; no line is wider than `width`, but at least 66
- * columns are used. Verdicts are painted: who prints it takes the paint off where nothing shows it (`plain`).
+ * The report, line by line, without line ends. Nothing is cut: what is wider than `width` goes on in the next line,
+ * indented; at least 66 columns are used, and 100 at most unless there is no width at all. Verdicts are painted:
+ * who prints it takes the paint off where nothing shows it (`plain`). The last line is the verdict once more.
  *
  * @example
  * ```ts
@@ -39,7 +44,8 @@ const WIDEST = 100;
  * ```
  */
 export function textReport(run: RunDocument, view: View = {}): string[] {
-  const width = Math.min(WIDEST, Math.max(NARROWEST, view.width ?? 80));
+  const { width: wanted = 80 } = view;
+  const width = wanted === Infinity ? Infinity : Math.min(WIDEST, Math.max(NARROWEST, wanted));
   const sections: [title: string, lines: string[]][] = [
     ["THRESHOLDS", thresholds(run, width)],
     ["RESULT", result(run, width)],
@@ -57,16 +63,26 @@ export function textReport(run: RunDocument, view: View = {}): string[] {
     const onTitle = title === "LATENCY" ? body.shift() : "";
     lines.push(paint("bold", title) + onTitle, ...body);
   }
-  const about = `mllp ${run.version}, ${run.target}, seed ${run.seed}, started ${run.started}`;
-  return [...lines, "", paint("dim", truncate(printable(about), width))];
+  const about = `mllp ${run.version}, ${run.target}, seed ${run.seed}, started ${run.started.replace(/\.\d+Z$/, "Z")}`;
+  const dim = wrap(printable(about), width).map((line) => paint("dim", line));
+  return [...lines, "", ...dim, ...lastLine(run, width)];
 }
 
 function thresholds(run: RunDocument, width: number): string[] {
-  const widest = Math.min(width - 30, Math.max(...run.thresholds.map((each) => each.expr.length), 0));
-  return run.thresholds.map((each) => {
-    const verdict = each.pass ? paint("green", "passed") : paint("red", "FAILED");
-    return `  ${verdict}  ${truncate(printable(each.expr), widest).padEnd(widest)}  ${measured(each, run)}`;
+  const expressions = run.thresholds.map(({ expr }) => printable(expr));
+  const widest = Math.max(...expressions.map((expr) => columns(expr)), 0);
+  return run.thresholds.flatMap((each, i) => {
+    const head = `  ${each.pass ? paint("green", "passed") : paint("red", "FAILED")}  `;
+    const was = measured(each, run) + seeGenerator(each, run);
+    const line = `${head}${expressions[i].padEnd(widest)}  ${was}`;
+    return columns(line) <= width ? [line] : hang(head, `${expressions[i]} ${was}`, width);
   });
+}
+
+/** The threshold of a figure that the generator's own lateness is part of is to be read with its verdict. */
+function seeGenerator({ pass, expr }: ThresholdVerdict, run: RunDocument): string {
+  const limited = run.intervals.some((row) => row.generator_limited);
+  return !pass && limited && /\((lag|response)\)/.test(expr) ? "  (see GENERATOR)" : "";
 }
 
 function measured(verdict: ThresholdVerdict, run: RunDocument): string {
@@ -93,14 +109,23 @@ function result(run: RunDocument, width: number): string[] {
   if (run.interrupted !== null) {
     lines.push(`  ${paint("yellow", `Ended by ${run.interrupted} after ${span(run.duration_s)}.`)}`);
   }
+  const stops = run.thresholds.filter(({ stopped }) => stopped).map(withoutAbort);
+  if (stops.length > 0) {
+    const words = `Stopped after ${span(run.duration_s)} by: ${stops.join(", ")}`;
+    lines.push(...hang("  ", words, width).map((line) => paint("red", line)));
+  }
   const counted = OUTCOMES.filter((name) => name === "accepted" || run.outcomes[name] > 0);
   const figures = counted.map((name) => formatCount(run.outcomes[name]));
   const wide = Math.max(...figures.map((figure) => figure.length));
   counted.forEach((name, i) => {
     const part = share(run.outcomes[name], run.planned);
-    const line = `  ${name.padEnd(10)}  ${figures[i].padStart(wide)}  ${part.padStart(9)}   ${MEANING[name]}`;
-    lines.push(truncate(line.trimEnd(), width));
+    const head = `  ${name.padEnd(10)}  ${figures[i].padStart(wide)}  ${part.padStart(9)}   `;
+    lines.push(...hang(head, MEANING[name], width));
   });
+  if (run.outcomes.timeout > 0 && run.resending?.on_timeout === "keep" && run.resending.retries > 0) {
+    const note = "a message is sent again after a reply timeout only with --on-timeout reconnect";
+    lines.push(...fill(note.split(" "), width));
+  }
   lines.push(...fill(sumLine(run), width));
   const total = OUTCOMES.reduce((sum, name) => sum + run.outcomes[name], 0);
   if (total !== run.planned) {
@@ -110,24 +135,50 @@ function result(run: RunDocument, width: number): string[] {
   return lines;
 }
 
+/** An expression without its `abort after`. */
+function withoutAbort({ expr }: ThresholdVerdict): string {
+  return printable(expr.replace(/\s+abort\s.*$/s, ""));
+}
+
 function verdictOf(run: RunDocument): string {
   const { accepted } = run.outcomes;
   const planned = formatCount(run.planned);
-  if (run.planned === 0) return paint("yellow", "No message was due, and none was sent.");
+  const say = (text: string) => paint(colorOf(run), text);
+  if (run.planned === 0) return say("No message was due, and none was sent.");
   if (accepted === 0) {
-    return paint(
-      "red",
-      run.planned === 1 ? "The message was not accepted." : `Not one of ${planned} messages was accepted.`,
-    );
+    return say(run.planned === 1 ? "The message was not accepted." : `Not one of ${planned} messages was accepted.`);
   }
   if (accepted === run.planned) {
-    return paint(
-      "green",
-      run.planned === 1 ? "The one message was accepted." : `All ${planned} messages were accepted.`,
-    );
+    return say(run.planned === 1 ? "The one message was accepted." : `All ${planned} messages were accepted.`);
   }
-  const others = formatCount(run.planned - accepted);
-  return paint("yellow", `${formatCount(accepted)} of ${planned} messages were accepted, ${others} not.`);
+  return say(
+    `${formatCount(accepted)} of ${planned} messages were accepted, ${formatCount(run.planned - accepted)} not.`,
+  );
+}
+
+function colorOf({ planned, outcomes }: RunDocument): "green" | "yellow" | "red" {
+  if (planned > 0 && outcomes.accepted === 0) return "red";
+  return planned > 0 && outcomes.accepted === planned ? "green" : "yellow";
+}
+
+/** The verdict in one line: what stands on the screen when the rest has gone by. */
+function lastLine(run: RunDocument, width: number): string[] {
+  const { thresholds, planned, outcomes } = run;
+  const failed = thresholds.filter(({ pass }) => !pass);
+  const worst = failed.find(({ stopped }) => stopped) ?? failed[0];
+  if (worst !== undefined) {
+    const stopped = worst.stopped ? `, stopped after ${span(run.duration_s)}` : "";
+    const more = failed.length > 1 ? `, and ${failed.length - 1} more` : "";
+    const text = `FAILED: ${withoutAbort(worst)} ${measured(worst, run)}${stopped}${more}`;
+    return wrap(text, width).map((line) => paint("red", line));
+  }
+  const others = OUTCOMES.filter((name) => name !== "accepted" && outcomes[name] > 0)
+    .map((name) => `${name} ${formatCount(outcomes[name])}`);
+  const parts = [`accepted ${formatCount(outcomes.accepted)} of ${formatCount(planned)}`, ...others];
+  if (thresholds.length > 0) {
+    parts.push(`${formatCount(thresholds.length)} ${thresholds.length === 1 ? "threshold" : "thresholds"} passed`);
+  }
+  return wrap(parts.join(", "), width).map((line) => paint(colorOf(run), line));
 }
 
 /** What an outcome says, for who reads it the first time. */
@@ -166,7 +217,9 @@ function rateLine(run: RunDocument): string[] {
 
 function bars(run: RunDocument, width: number): string[] {
   if (run.intervals.length < 2) return [];
-  const rates = run.intervals.map((row) => row.length > 0 ? row.acknowledged / row.length : 0);
+  // The last interval may be short: what came in it is not scaled up to a whole one.
+  const whole = run.intervals[0].length;
+  const rates = run.intervals.map((row) => row.acknowledged / Math.max(row.length, whole));
   const label = "  acknowledged  ";
   const most = `  most ${perSecond(Math.max(...rates))}`;
   const room = Math.min(60, width - label.length - most.length);
@@ -181,14 +234,14 @@ function bars(run: RunDocument, width: number): string[] {
 }
 
 const COLUMNS = [
-  ["min", "min"],
-  ["p50", "p50"],
-  ["p90", "p90"],
-  ["p95", "p95"],
-  ["p99", "p99"],
-  ["p99.9", "p99_9"],
-  ["max", "max"],
-] as const;
+  ["min", "min", 1],
+  ["p50", "p50", 1],
+  ["p90", "p90", FEW_SAMPLES],
+  ["p95", "p95", FEW_SAMPLES],
+  ["p99", "p99", FEW_SAMPLES],
+  ["p99.9", "p99_9", FEW_SAMPLES],
+  ["max", "max", 1],
+] as const satisfies readonly [name: string, key: keyof LatencyRow, samples: number][];
 
 function latency(run: RunDocument, width: number): string[] {
   const { lag, service, response, negative, connect, unsent, ack } = run.latency_us;
@@ -207,16 +260,23 @@ function latency(run: RunDocument, width: number): string[] {
   ];
   const measured = rows.filter((row): row is [string, LatencyRow] => row[1] !== null && row[1].count > 0);
   if (measured.length === 0) return ["", "  nothing measured"];
+  const most = Math.max(...measured.map(([, row]) => row.count));
+  const shown = COLUMNS.filter(([, , samples]) => most >= samples);
   const cell = Math.min(10, Math.floor((width - 10) / COLUMNS.length));
-  const head = `   ${COLUMNS.map(([name]) => name.padStart(cell)).join("")}`;
-  const lines = [head];
+  const lines = [`   ${shown.map(([name]) => name.padStart(cell)).join("")}`];
   for (const [label, row] of measured) {
-    lines.push(`  ${label.padEnd(8)}${COLUMNS.map(([, key]) => micros(row[key]).padStart(cell)).join("")}`);
+    const cells = shown.map(([, key, samples]) => row.count < samples ? "-" : micros(row[key]));
+    lines.push(`  ${label.padEnd(8)}${cells.map((text) => text.padStart(cell)).join("")}`);
   }
-  const clocks = ["lag: ours;", "service: the target's;", "response: what a sender upstream felt"];
-  lines.push(...fill(run.model === "closed" ? ["closed loop: hides stalls"] : clocks, width));
+  lines.push(...fill(run.model === "closed" ? ["closed loop: hides stalls"] : CLOCKS, width));
   return lines;
 }
+
+const CLOCKS = [
+  "lag: waited on our side, for a free connection or for this machine;",
+  "service: the target's;",
+  "response: what a sender upstream felt",
+];
 
 function acks(run: RunDocument, width: number): string[] {
   return [
@@ -238,9 +298,9 @@ function errors(run: RunDocument, width: number): string[] {
   const times = run.errors.map((error) => span(error.first_seen_s));
   const wide = Math.max(0, ...counts.map((count) => count.length));
   const late = Math.max(0, ...times.map((time) => time.length));
-  return run.errors.map((error, i) => {
+  return run.errors.flatMap((error, i) => {
     const head = `  ${counts[i].padStart(wide)}  first at ${times[i].padStart(late)}  `;
-    return head + truncate(printable(error.text), width - head.length);
+    return hang(head, printable(error.text), width);
   });
 }
 
@@ -261,7 +321,8 @@ function generator(run: RunDocument, width: number): string[] {
     line.replace(/\S.*/, (said) => paint(color, said))
   );
   for (const reason of reasons) lines.push(...fill(printable(reason).split(" "), width));
-  lines.push(`  cpu ${Math.round(cpu)} % of one core, longest gap ${micros(longest_gap_us)}`);
+  const used = run.duration_s < SHORTEST_CPU_MS / 1000 ? "-" : `${Math.round(cpu)} % of one core`;
+  lines.push(`  cpu ${used}, longest gap ${micros(longest_gap_us)}`);
   return lines;
 }
 
@@ -270,18 +331,25 @@ function listed(parts: readonly string[]): string[] {
   return parts.map((part, i) => i < parts.length - 1 ? `${part},` : part);
 }
 
-/** Lines of at most `width`, filled with parts that are not broken; all but the first are indented by 4 rather than 2. */
+/** Lines of at most `width`, filled with parts that are broken only if longer; all but the first are indented by 4 rather than 2. */
 function fill(parts: readonly string[], width: number): string[] {
   const lines: string[] = [];
   let line = "";
   for (const part of parts) {
-    if (line === "") line = `  ${part}`;
-    else if (line.length + 1 + part.length <= width) line += ` ${part}`;
+    if (line !== "" && columns(line) + 1 + columns(part) <= width) line += ` ${part}`;
     else {
-      lines.push(line);
-      line = `    ${part}`;
+      if (line !== "") lines.push(line);
+      const indent = lines.length === 0 ? 2 : 4;
+      const broken = wrap(part, width - 4).map((piece, i) => " ".repeat(i === 0 ? indent : 4) + piece);
+      line = broken.pop() ?? "";
+      lines.push(...broken);
     }
   }
-  if (line !== "") lines.push(line);
-  return lines.map((text) => truncate(text, width));
+  return line === "" ? lines : [...lines, line];
+}
+
+/** A text behind a head, in lines of at most `width` that are indented by the head's width. */
+function hang(head: string, text: string, width: number): string[] {
+  const [first = "", ...more] = wrap(text, width - columns(head));
+  return [(head + first).trimEnd(), ...more.map((line) => " ".repeat(columns(head)) + line)];
 }

@@ -111,24 +111,25 @@ export function span(seconds: number): string {
 }
 
 const BARS = "▁▂▃▄▅▆▇█";
+const NOTHING = "·";
 
 /**
- * A row of bars, the tallest for the largest value; the lowest bar is nothing at all. More values
- * than `width` are folded into means.
+ * A row of bars, the tallest for the largest value; nothing at all is a dot. More values than `width`
+ * are folded into means.
  *
  * @example
  * ```ts
  * import { sparkline } from "./units.ts";
  * import assert from "node:assert/strict";
  *
- * assert.equal(sparkline([0, 1, 4, 7], 10), "▁▂▅█");
+ * assert.equal(sparkline([0, 1, 4, 7], 10), "·▂▅█");
  * ```
  */
 export function sparkline(values: readonly number[], width: number): string {
   const folded = fold(values, width);
   const largest = Math.max(0, ...folded);
   let text = "";
-  for (const value of folded) text += BARS[value > 0 ? Math.max(1, Math.round(value / largest * 7)) : 0];
+  for (const value of folded) text += value > 0 ? BARS[Math.max(1, Math.round(value / largest * 7))] : NOTHING;
   return text;
 }
 

@@ -141,7 +141,8 @@ export function readPem(name: string, path: string | undefined): string | undefi
   try {
     return readFileSync(path, "utf8");
   } catch (cause) {
-    const why = systemCode(cause) === "ENOENT" ? "there is no such file" : String((cause as Error).message);
+    const words = { ENOENT: "there is no such file", EACCES: "permission denied", EISDIR: "it is a folder" };
+    const why = words[systemCode(cause) as keyof typeof words] ?? String((cause as Error).message);
     throw new RangeError(`Cannot read the file '${path}' of the option '${name}': ${why}`, { cause });
   }
 }

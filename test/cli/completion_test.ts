@@ -1,14 +1,15 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { describe, test } from "node:test";
+import type { Command } from "../../cli/command.ts";
 import { completionCommand, completionScript, SHELLS } from "../../cli/completion.ts";
 import { anyCommand } from "./fake_command.ts";
 
 const COMMANDS = [anyCommand, completionCommand(() => Promise.resolve([anyCommand]))];
 
 /** What bash offers for the last of these words. */
-function bashOffers(...words: string[]): string[] {
-  const script = `${completionScript("bash", COMMANDS)}
+function bashOffers(words: readonly string[], commands: readonly Command[] = COMMANDS): string[] {
+  const script = `${completionScript("bash", commands)}
 COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _mllp; printf '%s\\n' "\${COMPREPLY[@]}"`;
   const { stdout, stderr, status } = spawnSync("bash", ["--norc", "-c", script, "bash", "mllp", ...words], {
     encoding: "utf8",
@@ -22,32 +23,45 @@ const hasBash = spawnSync("bash", ["-c", "exit 0"]).status === 0;
 
 describe("completion in bash", { skip: !hasBash && "there is no bash here" }, () => {
   test("completion in bash offers the commands first", () => {
-    assert.deepEqual(bashOffers(""), ["try", "completion", "help", "--help", "--version"]);
-    assert.deepEqual(bashOffers("t"), ["try"]);
+    assert.deepEqual(bashOffers([""]), ["try", "completion", "help", "--help", "--version"]);
+    assert.deepEqual(bashOffers(["t"]), ["try"]);
   });
 
   test("completion in bash offers a command's own options, and no hidden one", () => {
-    assert.deepEqual(bashOffers("try", "a", "--re"), ["--retries"]);
-    assert.ok(bashOffers("try", "--").includes("--no-color"));
-    assert.ok(!bashOffers("try", "--").includes("--secret"));
-    assert.ok(!bashOffers("completion", "--").includes("--retries"));
+    assert.deepEqual(bashOffers(["try", "a", "--re"]), ["--retries"]);
+    assert.ok(bashOffers(["try", "--"]).includes("--no-color"));
+    assert.ok(!bashOffers(["try", "--"]).includes("--secret"));
+    assert.ok(!bashOffers(["completion", "--"]).includes("--retries"));
   });
 
   test("completion in bash offers the words an option or operand can be", () => {
-    assert.deepEqual(bashOffers("try", "--framing", ""), ["mllp", "mllp2", "none"]);
-    assert.deepEqual(bashOffers("try", "--framing", "no"), ["none"]);
-    assert.deepEqual(bashOffers("completion", ""), [...SHELLS]);
-    assert.deepEqual(bashOffers("help", "tr"), ["try"]);
+    assert.deepEqual(bashOffers(["try", "--framing", ""]), ["mllp", "mllp2", "none"]);
+    assert.deepEqual(bashOffers(["try", "--framing", "no"]), ["none"]);
+    assert.deepEqual(bashOffers(["completion", ""]), [...SHELLS]);
+    assert.deepEqual(bashOffers(["help", "tr"]), ["try"]);
+  });
+
+  test("completion in bash offers what a value begins with, and no space behind what goes on", () => {
+    const words = { ...anyCommand.flags.retries, choices: ["AA", "file:"] };
+    const commands = [{ ...anyCommand, flags: { reply: words } }];
+    assert.deepEqual(bashOffers(["try", "--reply", ""], commands), ["AA", "file:"]);
+    const script = completionScript("bash", commands);
+    assert.match(
+      script,
+      /'try --reply'\) COMPREPLY=.*; \[\[ .* == \*: \]\] && compopt -o nospace 2>\/dev\/null; return ;;/,
+    );
+    assert.match(completionScript("zsh", commands), /:\(AA file\\:\)'/);
+    assert.match(completionScript("fish", commands), / -l reply -x -a 'AA file:' /);
   });
 
   test("completion in bash leaves files to readline and offers nothing for a free value", () => {
-    assert.deepEqual(bashOffers("try", "a", ""), []);
-    assert.deepEqual(bashOffers("try", "--env-file", ""), []);
-    assert.deepEqual(bashOffers("try", "--retries", ""), []);
+    assert.deepEqual(bashOffers(["try", "a", ""]), []);
+    assert.deepEqual(bashOffers(["try", "--env-file", ""]), []);
+    assert.deepEqual(bashOffers(["try", "--retries", ""]), []);
   });
 
   test("completion in bash evaluates nothing that was typed", () => {
-    assert.deepEqual(bashOffers("try", "$(echo pwned >&2)", "`echo pwned >&2`", "--re"), ["--retries"]);
+    assert.deepEqual(bashOffers(["try", "$(echo pwned >&2)", "`echo pwned >&2`", "--re"]), ["--retries"]);
   });
 });
 

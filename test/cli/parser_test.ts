@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import type { Command } from "../../cli/command.ts";
 import { UsageError } from "../../cli/exit_code.ts";
 import { helpText, longName, parseArguments } from "../../cli/parser.ts";
+import { outputFlags } from "../../cli/shared_flags.ts";
+import { MLLP_RULES } from "../../lib/framing/rules.ts";
 import { plain } from "../../lib/text.ts";
 import { anyCommand, fakeCommand } from "./fake_command.ts";
 
@@ -53,14 +56,18 @@ describe("parseArguments", () => {
   });
 
   const REFUSED: [string, RegExp][] = [
-    ["", /^missing required argument 'ENDPOINT'; 'mllp help try' shows the usage$/],
+    ["", /^ENDPOINT is missing: wanted mllp try ENDPOINT \[FILE\.\.\.\]; 'mllp help try' shows the usage$/],
     ["a --retires 3", /^unknown option '--retires'; did you mean --retries\?$/],
     ["a --trie 3", /^unknown option '--trie'; did you mean --tries\?$/],
-    ["a --json=yes", /^unknown option '--json=yes'; did you mean --json\?$/],
+    ["a --json=yes", /^--json takes no value, found 'yes'$/],
+    ["a --secret=", /^--secret takes no value, found ''$/],
+    ["a --jsn=yes", /^unknown option '--jsn=yes'; did you mean --json\?$/],
+    ["a --secrets", /^unknown option '--secrets'; the nearest is --(?!secret)/],
+    ["a --file x", /^unknown option '--file'; FILE is an operand: mllp try ENDPOINT \[FILE\.\.\.\]$/],
     ["a -q", /^unknown option '-q'; did you mean --quiet\?$/],
     ["a -hst x", /^unknown option '-hst'; did you mean -host\?$/],
     ["a --frobnicate", /^unknown option '--frobnicate'; the nearest is --[a-z-]+, and 'mllp help try' shows all$/],
-    ["a --retries", /^option '--retries <N>' argument missing; 'mllp help try' shows the usage$/],
+    ["a --retries", /^--retries: its value is missing, wanted --retries N; 'mllp help try' shows the usage$/],
     ["a --retries many", /^--retries: Cannot read 'many' as a count: wanted a whole number/],
     ["a --tries many", /^--tries: Cannot read 'many' as a count/],
     ["a --backoff 1s,2", /^--backoff: Cannot read '2' as a duration/],
@@ -82,6 +89,23 @@ describe("parseArguments", () => {
   }
 });
 
+test("parseArguments refuses an operand too many in plain words, with the command's advice if it has any", () => {
+  const bare = { ...anyCommand, operands: [] };
+  const pair = { ...anyCommand, operands: [{ name: "FROM", about: "a", required: true }, { name: "TO", about: "b" }] };
+  const rows: [Command, string, string][] = [
+    [bare, "x", "unexpected 'x': there are no operands; 'mllp help try' shows the usage"],
+    [
+      { ...bare, advise: (operand) => `write --wait ${operand}` },
+      "5s",
+      "unexpected '5s': there are no operands; write --wait 5s",
+    ],
+    [pair, "a b c d", "unexpected 'c': wanted mllp try FROM [TO]; 'mllp help try' shows the usage"],
+  ];
+  for (const [command, line, message] of rows) {
+    assert.throws(() => parseArguments(command, line.split(" ")), new UsageError(message));
+  }
+});
+
 describe("helpText", () => {
   const help = plain(helpText(anyCommand));
 
@@ -99,6 +123,21 @@ describe("helpText", () => {
         "A note.\n\nExamples:\n  # one\n  mllp try a\n  # two\n  mllp try a b\n  # three\n  mllp try a --retries 3",
       ),
     );
+  });
+
+  test("helpText lists the words of a value below the options, where their line does not", () => {
+    const lines = help.split("\n");
+    const first = lines.findIndex((line) => line.startsWith("RULE of --allow and --deny: leading-bytes, "));
+    const listed = lines.slice(first, lines.indexOf("A note.") - 1).join(" ").replace(/^RULE of [^:]*: /, "");
+    assert.deepEqual(listed.split(/, +/), MLLP_RULES.map(({ name }) => name));
+    assert.ok(!help.includes("of --framing"));
+  });
+
+  test("helpText calls the group of --help by what else is in it", () => {
+    const secret = Object.values(outputFlags).map((flag, i) => [`x${i}`, { ...flag, hidden: true }]);
+    const bare = plain(helpText({ ...anyCommand, flags: Object.fromEntries(secret) }));
+    assert.match(bare, /\nOptions:\n {2}-h, --help {2}show this text\n/);
+    assert.ok(!bare.includes("Output:"));
   });
 
   test("helpText hides hidden flags and other names", () => {

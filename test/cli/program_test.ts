@@ -3,6 +3,7 @@ import { Readable } from "node:stream";
 import { describe, test } from "node:test";
 import { completionCommand } from "../../cli/completion.ts";
 import { type CommandEntry, runProgram, type Surroundings } from "../../cli/program.ts";
+import { VERSION } from "../../cli/version.ts";
 import { anyCommand } from "./fake_command.ts";
 import { RecordingStream } from "./recording_stream.ts";
 
@@ -44,6 +45,10 @@ describe("the program", () => {
     });
   }
 
+  test("the program tells its version for -v too", async () => {
+    assert.deepEqual(await run("-v"), { code: 0, out: `mllp ${VERSION}\n`, err: "" });
+  });
+
   test("the program called with nothing shows the overview where errors go, and exits 2", async () => {
     const { code, out, err } = await run("");
     assert.equal(code, 2);
@@ -72,7 +77,8 @@ describe("the program", () => {
 
   const ONE_LINE: [string, number, RegExp][] = [
     ["tyr", 2, /^mllp: unknown command 'tyr'; did you mean try\? \('mllp help' shows all\)$/],
-    ["xyzzy", 2, /^mllp: unknown command 'xyzzy'; did you mean [a-z]+\?/],
+    ["xyzzy", 2, /^mllp: unknown command 'xyzzy'; there are try, completion, broken and help$/],
+    ["listen", 2, /^mllp: unknown command 'listen'; there are try, /],
     ["help tyr", 2, /^mllp: unknown command 'tyr'; did you mean try\?/],
     ["--verison", 2, /^mllp: unknown option '--verison' before a command; did you mean --version\?$/],
     ["--json try a", 2, /^mllp: unknown option '--json' before a command; options go behind it: mllp COMMAND --json$/],

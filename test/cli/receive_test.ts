@@ -165,7 +165,8 @@ test("mllp receive refuses what cannot be, in one line that names it, with exit 
   writeFileSync(join(folder, "empty.hl7"), "");
   const rows: [string, RegExp][] = [
     ["--reply XX", /--reply.*'XX'.*wanted AA/],
-    ["--reply file:/no/such/file", /reply file '\/no\/such\/file': ENOENT/],
+    ["--reply file:/no/such/file", /reply file '\/no\/such\/file': there is no such file$/m],
+    [`--reply file:${folder}`, /reply file '.*': it is a folder$/m],
     [`--reply file:${folder}/empty.hl7`, /empty\.hl7': it is empty/],
     ["--delay fast", /--delay.*'fast'/],
     ["--fault no-replay:1%", /did you mean 'no-reply'\?/],
@@ -176,10 +177,18 @@ test("mllp receive refuses what cannot be, in one line that names it, with exit 
     ["--listen :0?framing=mlp", /framing.*mlp.*did you mean mllp\?/],
     ["--idle-timeout 0", /--idle-timeout.*wanted more than 0/],
     ["--count 0", /--count.*'0'/],
-    ["--tls", /wanted a certificate and its key/],
+    ["--tls", /--listen .*: wanted a certificate and its key: --cert and --key, or --tls-self-signed$/m],
+    ["--cert x.pem", /wanted a certificate and its key: --cert and --key, or --tls-self-signed$/m],
+    ["--cert /no/such.pem --key x", /Cannot read the file '\/no\/such\.pem' of --cert: there is no such file$/m],
+    ["--listen tls://:0?cert=/no.pem --key x", /the file '\/no\.pem' of the option 'cert': there is no such file$/m],
+    [`--cert ${folder}/empty.hl7 --key ${folder}/empty.hl7`, /Cannot use --cert: no certificate in PEM form in it$/m],
     ["--cert x.pem --listen unix:/tmp/x", /no listener speaks it/],
     ["--cert x.pem --tls-self-signed", /leave out --cert and --key/],
-    ["--client-ca /no/such.pem --tls-self-signed", /\/no\/such\.pem/],
+    ["--client-ca /no/such.pem --tls-self-signed", /\/no\/such\.pem' of --client-ca: /],
+    [":2575", /unexpected ':2575': there are no operands; write --listen :2575$/m],
+    ["2575", /unexpected '2575': there are no operands; write --listen :2575$/m],
+    ["moody", /unexpected 'moody': there are no operands; 'mllp help receive' shows the usage$/m],
+    ["--port 2575", /unknown option '--port'; did you mean --listen :PORT\?$/m],
     ["--deny no-final", /did you mean no-final-cr\?/],
     ["--lisen :0", /did you mean --listen\?/],
   ];
@@ -232,7 +241,27 @@ test("a message's line fits a terminal of 80 columns, with delay and fault", () 
     const [line] = eventLines(event, true).map(plain);
     assert.ok(line.length <= 80, `${line.length} columns: ${line}`);
   }
-  assert.match(plain(eventLines(broken, true)[0]), /300B {2}FIN \+50ms close-before-ack$/);
+  assert.match(plain(eventLines(broken, true)[0]), /300B {2}\+50ms close-before-ack$/);
+});
+
+test("a message's line tells its end in words, unless the name of a fault does", () => {
+  const rows: [Partial<MessageEvent>, RegExp][] = [
+    [{ reply: [], outcome: "held", rule: "no-reply" }, /300B {2}no-reply$/],
+    [{ reply: [], outcome: "held" }, /300B {2}no reply$/],
+    [{ reply: ["AR"], outcome: "fin" }, /300B {2}AR closed$/],
+    [{ reply: [], outcome: "dropped", rule: "no-reply" }, /300B {2}cut off no-reply$/],
+    [{ attempt: 2 }, /300B {2}AA seen before$/],
+    [{ attempt: 4 }, /300B {2}AA seen before 3 times$/],
+  ];
+  for (const [about, end] of rows) assert.match(plain(eventLines({ ...EVENT, ...about }, true)[0]), end);
+});
+
+test("a refused connection's line says why in words, not by a code", () => {
+  const detail = "Cannot accept on tls://127.0.0.1:2576: the peer does not speak TLS, it sent plain bytes";
+  const refused = { event: "refused", at: EVENT.at, endpoint: "tls://127.0.0.1:2576", reason: "tls_failed" } as const;
+  const line = (peer: string) => plain(eventLines({ ...refused, peer, detail }, false)[0]);
+  assert.equal(line("127.0.0.1:5000"), `${EVENT.at}    refused 127.0.0.1:5000: ${detail}`);
+  assert.equal(line(""), `${EVENT.at}    refused ${detail}`);
 });
 
 test("a line shows a peer's control characters as escapes", () => {
@@ -247,12 +276,31 @@ test("the summary leaves out what did not happen", () => {
   totals.replies.AA = 1200;
   totals.faults["no-reply"] = 34;
   totals.held = 34;
+  totals.duplicates = 2;
   assert.deepEqual(summaryLines(summarize(totals, 5), 60_000), [
     "1,234 messages on 0 connections in 1m, seed 5",
-    "  replies   AA 1,200",
+    "  replies   AA 1,200   no reply 34",
     "  faults    no-reply 34",
-    "  besides   held 34",
+    "  besides   seen before 2",
   ]);
+});
+
+test("the summary tells what each message got: a reply, none, or an end of its connection", () => {
+  const totals = newTotals();
+  totals.messages = 100;
+  Object.assign(totals.replies, { AA: 60, AE: 4 });
+  Object.assign(totals.faults, {
+    "close-before-ack": 5,
+    "close-mid-ack": 6,
+    "reset-before-ack": 7,
+    "close-after-ack": 3,
+  });
+  totals.held = 8;
+  totals.unanswered = 10;
+  const [, replies] = summaryLines(summarize(totals, 5), 1000);
+  assert.equal(replies, "  replies   AA 60   AE 4   no reply 8   closed 11   reset 7   cut off 10");
+  const told = [...replies.matchAll(/ (\d+)/g)].reduce((sum, [, count]) => sum + Number(count), 0);
+  assert.equal(told, totals.messages);
 });
 
 test("ReceiveView on a terminal keeps a status line, and counts the lines it leaves out", () => {
@@ -266,11 +314,14 @@ test("ReceiveView on a terminal keeps a status line, and counts the lines it lea
     totals.replies.AA++;
     if (view.wantsMessage()) view.event(EVENT);
   }
+  totals.messages += 2;
+  totals.held++;
+  totals.faults["reset-before-ack"] = 1;
   assert.equal(plain(stderr.take()).match(/ADT\^A01/g)?.length, 20);
   view.tick();
   const drawn = plain(stderr.take());
   assert.match(drawn, /\.\.\. 30 more in this second/);
-  assert.match(drawn, /messages 50 {3}50\/s {3}open 3 {3}AA 50/);
+  assert.match(drawn, /messages 52 {3}52\/s {3}open 3 {3}AA 50 {3}no reply 1 {3}reset 1/);
   assert.equal(view.wantsMessage(), true, "a new second, new lines");
   view.end(summary(), 1000);
 });

@@ -9,11 +9,15 @@ import { runProgram } from "../../cli/program.ts";
 import { command } from "../../cli/spam.ts";
 import type { RunDocument } from "../../lib/load/result.ts";
 import { OUTCOMES } from "../../lib/outcome.ts";
+import { width } from "../../lib/text.ts";
 import { ack, closedPort, idOf, type Script, startPeer } from "../peer.ts";
 import { RecordingStream } from "./recording_stream.ts";
 
 async function spam(...args: string[]) {
-  const stdout = new RecordingStream();
+  return await spamTo(new RecordingStream(), ...args);
+}
+
+async function spamTo(stdout: RecordingStream, ...args: string[]) {
   const stderr = new RecordingStream();
   const code = await runProgram({
     calledAs: "mllp",
@@ -159,6 +163,40 @@ describe("mllp spam", () => {
     }
   });
 
+  test("mllp spam whose document cannot be written reports all the same, says so, and does not exit 0", async () => {
+    const { code, out, err } = await against(accepts, "--count", "2", "--rate", "100/s", "--out", "/dev/full");
+    assert.equal(code, 1);
+    assert.match(out, /accepted 2 of 2\n$/);
+    assert.match(err, /mllp spam: --out \/dev\/full: cannot write the run document: no space left on the device\n$/);
+  });
+
+  test("mllp spam that is ended by a threshold says which and when", async () => {
+    const { code, out } = await against(
+      negative,
+      ...["--rate", "100/s", "--duration", "60s", "--fail-if", "errors > 5 % abort after 0s"],
+    );
+    assert.equal(code, 1);
+    assert.match(out, /^ {2}Stopped after 1\.\d s by: errors > 5 %$/m);
+    assert.match(out, /\nFAILED: errors > 5 % was 100 %, stopped after 1\.\d s\n$/);
+  });
+
+  test("mllp spam in a pipe cuts no line, on a terminal breaks them to its width", async () => {
+    const reason = "No such bed in this ward, ".repeat(20).trim();
+    const peer = await startPeer((message, socket) => socket.write(`\v${ack(idOf(message), "AE", reason)}\u001c\r`));
+    const stdout = new RecordingStream(true, 80);
+    const args = [`127.0.0.1:${peer.port}`, "--count", "2", "--rate", "100/s"];
+    try {
+      const { out } = await spam(...args);
+      assert.ok(out.split("\n").some((line) => line.endsWith(`AE: ${reason}`)));
+      await spamTo(stdout, ...args);
+    } finally {
+      await peer.close();
+    }
+    assert.ok(!stdout.text.includes("…"));
+    assert.ok(stdout.text.split("\n").every((line) => width(line) <= 80));
+    assert.ok(stdout.text.replace(/\n +/g, " ").includes(`AE: ${reason}`));
+  });
+
   test("mllp spam refuses what cannot be, before anything is sent", async () => {
     const cases: [string[], RegExp][] = [
       [["10.255.255.1:1", "--closed"], /--yes/],
@@ -167,7 +205,10 @@ describe("mllp spam", () => {
       [[":9", "--closed", "--fail-if", "p99(response) > 1s"], /closed loop/],
       [[":9", "--fail-if", "p99(respose) > 1s"], /is 'response' meant/],
       [[":9", "--connection-per-message", "--in-flight", "2"], /carries one message/],
-      [[":9", "--out", "/nowhere/run.json"], /--out \/nowhere\/run\.json: cannot write/],
+      [[":9", "--out", "/nowhere/run.json"], /--out \/nowhere\/run\.json: .*there is no such folder/],
+      [[":9", "--out", "/dev"], /--out \/dev: cannot write the file: that is a folder/],
+      [[":9", "--out", "/dev/null/run.json"], /a part of its path is no folder/],
+      [[":9", "--json", "--format", "classic"], /--json: --format classic .*one of them/],
       [[":9", "--duration", "0s"], /above 0/],
       [[":9", "--stages", "30s@50"], /--stages/],
     ];

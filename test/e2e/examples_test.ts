@@ -13,7 +13,7 @@ import { after, before, test } from "node:test";
 import { COMMANDS } from "../../cli/commands.ts";
 import { sampleAdt } from "../../lib/hl7/sample.ts";
 import { latin1 } from "../../lib/bytes.ts";
-import { BINARY, type Finished, run } from "../binary.ts";
+import { BINARY, type Finished, run, tell } from "../binary.ts";
 import { type PrintedCommand, printedInDocuments, printedInHelp } from "../examples.ts";
 
 /** Long enough for every example that ends by itself. */
@@ -42,9 +42,9 @@ function shell(line: string, until: RegExp | null): Promise<Finished> {
     });
     let stdout = "";
     let stderr = "";
-    const limit = setTimeout(() => child.kill("SIGINT"), PATIENCE_MS);
+    const limit = setTimeout(() => tell(child, "SIGINT"), PATIENCE_MS);
     const look = () => {
-      if (until?.test(stdout + stderr)) setTimeout(() => child.kill("SIGINT"), 200);
+      if (until?.test(stdout + stderr)) setTimeout(() => tell(child, "SIGINT"), 200);
     };
     child.stdout.on("data", (data) => {
       stdout += data;

@@ -34,6 +34,14 @@ describe("the binary", () => {
     }
   });
 
+  test("the binary says that standard output is on a full disk", () => {
+    const { status, stderr } = bash('"$MLLP" help >/dev/full');
+    assert.deepEqual({ status, stderr }, {
+      status: 74,
+      stderr: "mllp: cannot write to standard output: the disk is full\n",
+    });
+  });
+
   test("the binary ends without a word when nobody reads it any more", () => {
     const { status, stdout, stderr } = bash('exec 3> >(:); wait $!; "$MLLP" help >&3');
     assert.deepEqual({ status, stdout, stderr }, { status: 141, stdout: "", stderr: "" });

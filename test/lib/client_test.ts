@@ -254,3 +254,39 @@ test("Client takes unframed text as the answer under match any", async () => {
   assert.deepEqual([exchange.outcome, exchange.code, latin1(exchange.reply!)], ["accepted", null, "+OK\r\n"]);
   await client.close();
 });
+
+test("Client calls damaged what has begun and has no end by the deadline, and says where it should have ended", async () => {
+  const ends: [string, string, RegExp][] = [
+    ["\u001c\n", "invalid_trailer", /Expected 0x1C 0x0D at byte 82, found 0x1C 0x0A \(LF\)/],
+    ["\u001c", "invalid_trailer", /Expected 0x0D after 0x1C at byte 82, found nothing; --allow end-on-eb/],
+    ["", "truncated", /Expected 0x1C 0x0D at byte 81, found nothing/],
+  ];
+  for (const [end, code, says] of ends) {
+    const { client, clock } = world((text, _session, _ordinal, far) => {
+      far.stream.write(Buffer.from(`\v${ack(idOf(text)).padEnd(80, "x")}${end}`, "latin1"));
+    });
+    const sent = client.send(message("A"));
+    await settle();
+    clock.advance(5000);
+    const exchange = await sent;
+    assert.deepEqual([exchange.outcome, exchange.error?.code], ["damaged", code]);
+    assert.match(exchange.error!.message, says);
+    assert.ok(exchange.window!.bytes.length > 8);
+    await client.close();
+  }
+});
+
+test("Client warns when an answer over release 2 comes without a commit", async () => {
+  const clock = new VirtualClock();
+  const [near, far] = memoryPair();
+  const peer: Session = new Session(far, linkMaker()(), {
+    event: (event) => {
+      if (event.type === "message") peer.send(utf8(ack(idOf(latin1(event.payload)))));
+    },
+    closed() {},
+  });
+  const client = new Client({ clock, connect: () => Promise.resolve(near), link: linkMaker({ framing: "mllp2" }) });
+  const exchange = await client.send(message("A"));
+  assert.deepEqual([exchange.outcome, words(exchange)], ["accepted", ["no_commit"]]);
+  await client.close();
+});

@@ -316,3 +316,14 @@ test("MllpFramer reads a payload handed to a sink that feeds other framers meanw
     assert.ok(event.type === "frame" && hex(event.payload) === hex(large));
   });
 });
+
+test("MllpFramer shows the end of an unfinished frame, and nothing between frames", () => {
+  const framer = new MllpFramer();
+  const ignore = () => {};
+  assert.equal(framer.unfinished, null);
+  framer.push(utf8("\x0bM\r\x1c\r\x0bNEXT"), ignore);
+  framer.push(utf8("\r\x1c"), ignore);
+  assert.deepEqual(framer.unfinished, { offset: 5, bytes: utf8("\x0bNEXT\r\x1c"), mark: 12 });
+  framer.push(utf8("\r"), ignore);
+  assert.equal(framer.unfinished, null);
+});

@@ -194,7 +194,7 @@ describe("Attack, the end", () => {
     const run = await rig.play({ 60_000: () => slow = true });
     assert.ok(run.duration_s > 61 && run.duration_s < 65, `${run.duration_s}`);
     assert.equal(run.interrupted, null);
-    assert.deepEqual(run.thresholds.map(({ pass }) => pass), [false]);
+    assert.deepEqual(run.thresholds.map(({ pass, stopped }) => [pass, stopped]), [[false, true]]);
   });
 
   test("Attack that is stopped while it opens its connections gives them up, and has planned nothing", async () => {

@@ -51,7 +51,9 @@ describe("Attack, every planned message", () => {
     },
   ];
 
-  test("Attack gives each planned message exactly one outcome, whatever the receiver does and however the run ends", async () => {
+  test("Attack gives each planned message exactly one outcome, whatever the receiver does and however the run ends", {
+    timeout: 60_000,
+  }, async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.record({

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
 import { latin1, utf8 } from "../../../lib/bytes.ts";
+import { TransportError } from "../../../lib/errors.ts";
 import { ErrorTexts } from "../../../lib/load/error_texts.ts";
 import { Feed } from "../../../lib/load/feed.ts";
 import { foldRows, Intervals } from "../../../lib/load/intervals.ts";
@@ -152,6 +153,54 @@ describe("Recorder", () => {
     assert.equal(recorder.last.achieved, 3);
     assert.equal(recorder.intervalEndsMs, 4000);
   });
+
+  test("Recorder keeps the worst of the seconds in which the generator was the limit, and of those alone", () => {
+    const recorder = new Recorder(true);
+    const second = (end: number, lateUs: number, gapMs: number) => {
+      for (let i = 0; i < 100; i++) recorder.current.lateness.record(lateUs);
+      recorder.gap(gapMs);
+      recorder.close(end, { inFlight: 0, queue: 0, open: 1 });
+    };
+    second(1000, 4000, 900);
+    second(2000, 41_000, 50);
+    second(3000, 20_000, 30);
+    second(3500, 60_000, 70);
+    const { seconds, latenessP99, gapMs } = recorder.limited;
+    assert.deepEqual([seconds, gapMs, recorder.longestGapMs], [2.5, 70, 900]);
+    assert.ok(Math.abs(latenessP99 - 60_000) < 60, `${latenessP99}`);
+  });
+
+  test("Recorder does not judge processor time by less than a second", () => {
+    const short = new Recorder(true);
+    for (let i = 0; i < 100; i++) short.current.lateness.record(9000);
+    short.close(900, { inFlight: 0, queue: 0, open: 1 });
+    assert.deepEqual([short.limited.seconds, short.limited.cpu], [0.9, null]);
+    const whole = new Recorder(true);
+    for (let i = 0; i < 100; i++) whole.current.lateness.record(9000);
+    whole.close(1000, { inFlight: 0, queue: 0, open: 1 });
+    assert.equal(typeof whole.limited.cpu, "number");
+  });
+
+  test("Recorder scales no part of a second up to a whole one, and tells a measured zero from nothing measured", () => {
+    const recorder = new Recorder(true);
+    recorder.current.acknowledged = 30;
+    recorder.current.service.record(0);
+    recorder.close(3000, { inFlight: 0, queue: 0, open: 1 });
+    assert.deepEqual(recorder.last.service, { count: 1, p50: 0, p99: 0, max: 0 });
+    recorder.current.acknowledged = 4;
+    recorder.close(3100, { inFlight: 0, queue: 0, open: 1 });
+    assert.deepEqual(recorder.history, [10, 4]);
+    assert.deepEqual([recorder.last.service.count, recorder.last.response.count], [0, 0]);
+  });
+
+  test("Recorder keeps why a connection was refused, without the place", () => {
+    const recorder = new Recorder(true);
+    const about = { operation: "connect", endpoint: "tcp://127.0.0.1:2575" };
+    const message = "Cannot connect to tcp://127.0.0.1:2575: connection refused";
+    recorder.refused(new TransportError("connect_refused", message, about), 1500);
+    assert.equal(recorder.refusal, "connection refused");
+    assert.deepEqual(recorder.texts.top(), [{ text: message, count: 1, first_seen_s: 1.5 }]);
+  });
 });
 
 describe("ErrorTexts", () => {
@@ -173,6 +222,16 @@ describe("ErrorTexts", () => {
       { text: "AR: application reject", count: 1, first_seen_s: 0.6 },
       { text: "AE: PID-3[1].1 103 Table value not found", count: 1, first_seen_s: 0.8 },
       { text: "connection refused", count: 1, first_seen_s: 1 },
+    ]);
+  });
+
+  test("ErrorTexts keep a bounded part of a text, and say how much is missing", () => {
+    const texts = new ErrorTexts();
+    texts.add("x".repeat(1000), 0);
+    texts.add("y".repeat(20_000), 1);
+    assert.deepEqual(texts.top().map(({ text }) => text), [
+      "x".repeat(1000),
+      `${"y".repeat(1000)} (and 19000 characters more)`,
     ]);
   });
 

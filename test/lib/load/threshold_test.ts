@@ -67,6 +67,16 @@ test("parseThreshold reads a count, a percentage and a rate", () => {
   assert.deepEqual(read("rate < 6/m"), ["rate", "rate", "<", 0.1, "per_second"]);
 });
 
+test("parseThreshold takes a percentage with a blank before its sign", () => {
+  for (const [spaced, tight] of [["errors > 1 %", "errors > 1%"], ["rate < 99.5 %", "rate < 99.5%"]]) {
+    assert.deepEqual({ ...parseThreshold(spaced), expr: "" }, { ...parseThreshold(tight), expr: "" });
+  }
+  assert.equal(parseThreshold("errors > 1 % abort after 3s").abortAfterMs, 3000);
+  assert.equal(parseThreshold("errors > 1 %").expr, "errors > 1 %");
+  assert.throws(() => parseThreshold("p50(lag) > 5 %"), /at character 12 found '5%', wanted a duration/);
+  assert.throws(() => parseThreshold("errors > 1 % %"), /at character 14 found '%'/);
+});
+
 test("parseThreshold reads 'abort after' a duration", () => {
   assert.equal(parseThreshold("p99 ( response ) > 250ms abort after 10s").abortAfterMs, 10_000);
   assert.equal(parseThreshold("lost > 0 abort after 0").abortAfterMs, 0);

@@ -260,6 +260,30 @@ describe("Attack, match any", () => {
     });
     assert.deepEqual(outcomes(await rig.play()), { accepted: 2 });
   });
+
+  test("Attack does not count the silence that ends an unframed answer as the receiver's time", async () => {
+    const run = await new Rig(({ text, write }) => write(text, 30), {
+      rate: 1,
+      count: 4,
+      makeLink: linkMaker({ framing: "none" }),
+      match: "any",
+    }).play();
+    const { service, response } = run.latency_us;
+    // The receiver's own 200 ms of silence and its 30 ms, not our 200 ms as well; a tick or two of the clock.
+    assert.ok(service.count === 4 && service.min >= 230_000 && service.max <= 233_000, `${service.min} ${service.max}`);
+    assert.ok(response !== null && response.min >= 230_000 && response.max <= 234_000, `${response?.max}`);
+  });
+
+  test("Attack does not count the silence before a commit acknowledgement was taken for whole", async () => {
+    const makeLink = linkMaker({ framing: "none" });
+    const run = await new Rig(({ id, write }) => {
+      write(ack(id, "CA"), 30);
+      write(ack(id, "AA"), 500);
+    }, { rate: 1, count: 2, makeLink, messages: [message("|||AL|AL")] }).play();
+    const { CA, AA } = run.latency_us.ack ?? {};
+    assert.ok(CA?.count === 2 && CA.min >= 230_000 && CA.max <= 233_000, `${CA?.max}`);
+    assert.ok(AA?.count === 2 && AA.min >= 700_000 && AA.max <= 703_000, `${AA?.max}`);
+  });
 });
 
 describe("Attack, a connection for each message", () => {

@@ -7,7 +7,7 @@ import { FreeLines } from "../../../lib/load/free_lines.ts";
 import { ConstantPacer } from "../../../lib/load/pacer.ts";
 import { needsConfirming, portWarning, staysHere } from "../../../lib/load/safety.ts";
 import { isOver, plannedBy } from "../../../lib/load/stop_rule.ts";
-import { connectionsReason, generatorVerdict, isLimited } from "../../../lib/load/verdict.ts";
+import { connectionsReason, generatorVerdict, isLimited, stallReason } from "../../../lib/load/verdict.ts";
 import { parseEndpoint } from "../../../lib/transport/endpoint.ts";
 
 const SEED = { seed: 20261122 };
@@ -152,15 +152,31 @@ describe("the generator's verdict", () => {
 
   test("the generator was the limit when it used more than 80 % of a core, for long enough to tell", () => {
     assert.deepEqual([0.8, 0.81].map((cpu) => isLimited({ ...figures, cpu })), [false, true]);
-    assert.equal(isLimited({ ...figures, cpu: 2, lengthMs: 20 }), false);
+    assert.equal(isLimited({ ...figures, cpu: 2, lengthMs: 999 }), false);
   });
 
   test("the generator's verdict is one plain sentence", () => {
-    assert.equal(generatorVerdict({ limitedSeconds: 0, seconds: 9, lagP99: null, cpu: 1 }), "healthy");
+    assert.equal(generatorVerdict({ limitedSeconds: 0, seconds: 9, latenessP99: null, cpu: 1 }), "healthy");
     assert.equal(
-      generatorVerdict({ limitedSeconds: 1, seconds: 900, lagP99: null, cpu: 0.914 }),
+      generatorVerdict({ limitedSeconds: 1, seconds: 900, latenessP99: null, cpu: 0.914 }),
       "generator was the limit for 1 % of the run (CPU 91 %); those seconds are marked",
     );
+    assert.equal(
+      generatorVerdict({ limitedSeconds: 0.4, seconds: 0.8, latenessP99: 8040, cpu: null }),
+      "generator was the limit for 50 % of the run (late by p99 8 ms); those seconds are marked",
+    );
+  });
+
+  test("the machine stalled if the generator was late, though the processor had time and the rate held", () => {
+    const stalled = { limitedSeconds: 1, cpu: 0.09, gapMs: 246.3, asked: 200, achieved: 199 };
+    assert.equal(
+      stallReason(stalled),
+      "this machine stalled for up to 246 ms; in those seconds service is the better guide",
+    );
+    assert.notEqual(stallReason({ ...stalled, cpu: null }), null);
+    for (const changed of [{ limitedSeconds: 0 }, { cpu: 0.81 }, { achieved: 197 }, { asked: null }]) {
+      assert.equal(stallReason({ ...stalled, ...changed }), null, Object.keys(changed)[0]);
+    }
   });
 
   test("the connections were the limit only if there were too few by Little's law and something was left over", () => {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { LiveSnapshot } from "../../../lib/load/result.ts";
 import { liveLine, liveView as painted } from "../../../lib/report/live.ts";
 import { plain, width as columns } from "../../../lib/text.ts";
 import { outcomes, snapshot } from "./runs.ts";
@@ -18,7 +19,7 @@ test("liveView shows rate, messages, latency, answers, errors, connections and h
     "answers   AA 2,449, AE 3",
     "errors    error 3, timeout 1",
     "open      8 of 8 connections",
-    "history   ▇██▁█",
+    "history   ▇██·█",
   ]);
 });
 
@@ -44,6 +45,69 @@ test("liveView keeps within any width", () => {
   }
 });
 
+test("liveView shows a dash for what was not measured, never 0", () => {
+  const nothing = { count: 0, p50: 0, p99: 0 };
+  assert.equal(
+    liveView(snapshot({ service: nothing, response: nothing }))[3],
+    "latency   service p50 – p99 –, response p50 – p99 –",
+  );
+  assert.equal(
+    liveView(snapshot({ service: { ...nothing, count: 5 }, response: null }))[3],
+    "latency   service p50 0 µs p99 0 µs",
+  );
+});
+
+/** The receiver is gone: seven messages went with it. */
+const gone = snapshot({
+  open: 0,
+  connections: 4,
+  in_flight: 0,
+  queue: 113,
+  retrying: 7,
+  reopening: 4,
+  refused: { tries: 25, reason: "connection refused" },
+  outcomes: outcomes({ accepted: 2449 }),
+});
+
+test("liveView of a receiver that is gone says so in red: why, how many tries, what waits to be sent again", () => {
+  const lines = liveView(gone);
+  assert.equal(lines[5], "errors    7 to retry");
+  assert.equal(lines[6], "open      0 of 4 connections: connection refused, 25 tries, trying again");
+  const red = (changes: Partial<LiveSnapshot>) =>
+    painted({ ...gone, ...changes }).filter((line) => line.includes("\x1b[31m")).map((line) =>
+      plain(line).split(" ")[0]
+    );
+  assert.deepEqual(red({}), ["errors", "open"]);
+  assert.deepEqual(red({ retrying: 0 }), ["errors", "open"]);
+  assert.deepEqual(red({ retrying: 0, open: 3 }), ["open"]);
+  assert.deepEqual(red({ retrying: 0, open: 4, reopening: 0, refused: null }), []);
+  assert.equal(liveView({ ...gone, retrying: 0 })[5], "errors    none yet, but no connection is open");
+});
+
+test("liveView tells a connection that is lost and tried again, though none was refused", () => {
+  const lost = { ...gone, open: 3, reopening: 1, refused: null };
+  assert.equal(liveView(lost)[6], "open      3 of 4 connections, trying again");
+  const once = { ...gone, reopening: 0, refused: { tries: 1, reason: "a\x1b[2J" } };
+  assert.equal(liveView(once)[6], "open      0 of 4 connections: a\\x1b[2J, 1 try");
+});
+
+test("liveView shows how much of the count is done, and no time left of nothing", () => {
+  const counted = snapshot({ count: 20, settled: 7, left_s: 0 });
+  assert.equal(liveView(counted)[0], "running   12.3 s, 7 of 20");
+  assert.equal(liveView({ ...counted, left_s: 1.26 })[0], "running   12.3 s, 7 of 20, 1.3 s left");
+  assert.equal(liveView({ ...counted, left_s: null })[0], "running   12.3 s, 7 of 20");
+});
+
+test("liveView of a drain says how long it may take, and what it waits for", () => {
+  const draining = { ...gone, phase: "draining", left_s: null, drain_left_s: 24, queue: 0 } as const;
+  assert.equal(liveView(draining)[0], "draining  12.3 s, up to 24.0 s more: 7 to retry");
+  assert.equal(
+    liveView({ ...draining, in_flight: 2, queue: 1113 })[0],
+    "draining  12.3 s, up to 24.0 s more: 7 to retry, 2 in flight, 1,113 queued",
+  );
+  assert.equal(liveView({ ...draining, retrying: 0 })[0], "draining  12.3 s, up to 24.0 s more");
+});
+
 test("liveView paints errors red only when there are some", () => {
   assert.equal(painted(snapshot())[5], "\x1b[2merrors    \x1b[22m\x1b[31merror 3, timeout 1\x1b[39m");
   const clean = snapshot({ outcomes: outcomes({ accepted: 9 }) });
@@ -55,7 +119,7 @@ test("liveLine is one line with the same figures", () => {
     liveLine(snapshot()),
     "running 12.3 s, 47.7 s left; 199.8/s of 200/s; 2,460 sent, 2,452 acknowledged, 8 in flight, 0 queued; " +
       "service p50 4.21 ms p99 12.3 ms; response p50 4.61 ms p99 13.1 ms; AA 2,449, AE 3; " +
-      "errors: error 3, timeout 1; open 8 of 8",
+      "errors: error 3, timeout 1; open 8 of 8 connections",
   );
 });
 
@@ -64,6 +128,13 @@ test("liveLine leaves out what has not happened", () => {
   assert.equal(
     line,
     "running 12.3 s; 199.8/s; 2,460 sent, 2,452 acknowledged, 8 in flight, 0 queued; " +
-      "service p50 4.21 ms p99 12.3 ms; open 8 of 8",
+      "service p50 4.21 ms p99 12.3 ms; open 8 of 8 connections",
+  );
+});
+
+test("liveLine says that the receiver is gone", () => {
+  assert.match(
+    liveLine(gone),
+    /; errors: 7 to retry; open 0 of 4 connections: connection refused, 25 tries, trying again$/,
   );
 });

@@ -3,7 +3,8 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { textReport } from "../../../lib/report/text.ts";
 import { plain, width as columns } from "../../../lib/text.ts";
-import { badRun, closedRun, EMPTY, goodRun, outcomes } from "./runs.ts";
+import type { RunDocument } from "../../../lib/load/result.ts";
+import { badRun, closedRun, EMPTY, goodRun, interval, outcomes, row } from "./runs.ts";
 
 function golden(name: string): string {
   return readFileSync(new URL(`../../golden/${name}`, import.meta.url), "utf8");
@@ -37,6 +38,7 @@ test("textReport keeps within the width, from 66 columns on", () => {
     }
     assert.deepEqual(textReport(run, { width: 10 }), textReport(run, { width: 66 }));
     assert.deepEqual(textReport(run, { width: 400 }), textReport(run, { width: 100 }));
+    for (const line of textReport(run, { width: Infinity })) assert.ok(!line.includes("…"), line);
   }
 });
 
@@ -80,6 +82,84 @@ test("textReport says loudly that outcomes do not add up", () => {
   const shown = lines(goodRun({ outcomes: outcomes({ accepted: 999 }) }));
   assert.ok(shown.includes("  the outcomes add up to 999: a bug in this program"));
   assert.ok(!lines(goodRun()).some((line) => line.includes("bug")));
+});
+
+test("textReport cuts nothing: a long text goes on below itself, and without a width stands on one line", () => {
+  const text = `AE: ${"No such bed in this ward ".repeat(9).trim()}`;
+  const errors = [{ text, count: 12, first_seen_s: 61 }];
+  const thresholds = [{ expr: "p99.9(response)    >    250ms      abort after 10s", pass: false, value: 300_000 }];
+  const run = goodRun({ errors, thresholds, target: `unix:/${"a".repeat(300)}` });
+  for (const width of [66, 80, Infinity]) {
+    const shown = lines(run, { width });
+    assert.ok(!shown.some((line) => line.includes("…")));
+    const body = shown.slice(shown.indexOf("ERRORS") + 1);
+    const own = body.slice(0, body.indexOf(""));
+    const head = "  12  first at 1 min 01 s  ";
+    const rest = own.map((line) => line.slice(head.length));
+    assert.equal(rest.join(" "), text);
+    assert.ok(own.slice(1).every((line) => line.startsWith(" ".repeat(head.length))));
+    assert.equal(own.length > 1, width !== Infinity);
+  }
+});
+
+test("textReport of fewer than ten samples has no percentile that would be but the greatest of them", () => {
+  const few = row(9, [100, 200, 300, 300, 300, 300, 300]);
+  const latency_us = { lag: few, service: few, response: few, negative: EMPTY, connect: few };
+  const shown = lines(goodRun({ latency_us }));
+  const at = shown.findIndex((line) => line.startsWith("LATENCY"));
+  assert.deepEqual(shown[at].split(/\s+/), ["LATENCY", "min", "p50", "max"]);
+  assert.equal(shown[at + 2], "  service     100 µs    200 µs    300 µs");
+  const ten = lines(goodRun({ latency_us: { ...latency_us, service: row(10, [100, 200, 300, 300, 300, 300, 300]) } }));
+  assert.equal(ten[at].split(/\s+/).length, 8);
+  assert.deepEqual(ten[at + 1].trim().split(/\s{2,}/), ["lag", "100 µs", "200 µs", "-", "-", "-", "-", "300 µs"]);
+});
+
+test("textReport does not scale a short last interval up", () => {
+  const intervals = [20, 20, 20].map((count, second) => interval(second, count));
+  const shown = lines(goodRun({ intervals: [...intervals, { ...interval(3, 20), length: 0.1 }] }));
+  assert.ok(shown.includes("  acknowledged  ████  most 20/s"));
+});
+
+test("textReport of a run that a threshold ended says so, and why a failed figure may be the generator's", () => {
+  const stopped = { expr: "errors > 5% abort after 2s", pass: false, value: 0.02, stopped: true } as const;
+  const slow = { expr: "p99(response) > 250ms", pass: false, value: 294_000 };
+  const service = { expr: "p99(service) > 250ms", pass: false, value: 294_000 };
+  const run = goodRun({ thresholds: [slow, stopped, service], duration_s: 3 });
+  const shown = lines(run);
+  assert.ok(shown.includes("  Stopped after 3.0 s by: errors > 5%"));
+  assert.equal(shown.at(-1), "FAILED: errors > 5% was 2.0 %, stopped after 3.0 s, and 2 more");
+  assert.ok(!shown.some((line) => line.includes("see GENERATOR")));
+  const marked = lines({ ...run, intervals: [{ ...interval(0, 200), generator_limited: true }] });
+  assert.equal(marked[1], "  FAILED  p99(response) > 250ms       was 294 ms  (see GENERATOR)");
+  assert.equal(marked[3], "  FAILED  p99(service) > 250ms        was 294 ms");
+});
+
+test("textReport ends with the verdict in one line", () => {
+  const last = (run: RunDocument) => textReport(run).at(-1);
+  const slow = { expr: "p99(response) > 250ms", pass: false, value: 294_000 };
+  assert.equal(last(goodRun({ thresholds: [slow] })), "\x1b[31mFAILED: p99(response) > 250ms was 294 ms\x1b[39m");
+  assert.equal(last(goodRun()), "\x1b[32maccepted 1,000 of 1,000\x1b[39m");
+  const some = goodRun({ outcomes: outcomes({ accepted: 996, error: 3, timeout: 1 }) });
+  assert.equal(last(some), "\x1b[33maccepted 996 of 1,000, error 3, timeout 1\x1b[39m");
+  assert.equal(
+    last(goodRun({ thresholds: [{ ...slow, pass: true }] })),
+    "\x1b[32maccepted 1,000 of 1,000, 1 threshold passed\x1b[39m",
+  );
+});
+
+test("textReport of timeouts says what retries do not do, if there were any to use", () => {
+  const note = "  a message is sent again after a reply timeout only with --on-timeout reconnect";
+  const run = goodRun({ outcomes: outcomes({ accepted: 999, timeout: 1 }) });
+  const said = (retries: number, on_timeout: "keep" | "reconnect") =>
+    lines({ ...run, resending: { retries, on_timeout } }).includes(note);
+  assert.deepEqual([said(2, "keep"), said(0, "keep"), said(2, "reconnect")], [true, false, false]);
+  assert.ok(!lines(goodRun({ resending: { retries: 2, on_timeout: "keep" } })).includes(note));
+});
+
+test("textReport of less than a second shows no share of a core", () => {
+  const generator = { verdict: "healthy", reasons: [], cpu: 159, longest_gap_us: 3100 };
+  assert.ok(lines(goodRun({ generator, duration_s: 0.99 })).includes("  cpu -, longest gap 3.10 ms"));
+  assert.ok(lines(goodRun({ generator, duration_s: 1 })).includes("  cpu 159 % of one core, longest gap 3.10 ms"));
 });
 
 test("textReport shows a peer's text as one harmless line", () => {

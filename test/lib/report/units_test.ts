@@ -92,9 +92,9 @@ test("span shows seconds, then minutes, then hours, carried over when rounded", 
   ]);
 });
 
-test("sparkline draws nothing as the lowest bar, and anything at all higher than that", () => {
-  assert.equal(sparkline([0, 1, 1000], 10), "▁▂█");
-  assert.equal(sparkline([0, 0], 10), "▁▁");
+test("sparkline draws nothing as a dot, and anything at all as a bar", () => {
+  assert.equal(sparkline([0, 1, 1000], 10), "·▂█");
+  assert.equal(sparkline([0, 0], 10), "··");
   assert.equal(sparkline([], 10), "");
 });
 

@@ -1,0 +1,84 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { command } from "../../cli/send.ts";
+import { createOutput } from "../../cli/output.ts";
+import { parseArguments } from "../../cli/parser.ts";
+import { readTarget, type Target } from "../../cli/target.ts";
+import { UsageError } from "../../cli/exit_code.ts";
+import { TransportError } from "../../lib/errors.ts";
+import { parseEndpoint } from "../../lib/transport/endpoint.ts";
+import { listen } from "../../lib/transport/open.ts";
+import { testCertificates } from "../tls.ts";
+import { RecordingStream } from "./recording_stream.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "mllp-target-"));
+after(() => rmSync(folder, { recursive: true }));
+const file = join(folder, "adt.hl7");
+writeFileSync(file, "MSH|");
+
+/** What `mllp send` connects to with these arguments. */
+function target(...args: string[]): Target {
+  const parsed = parseArguments(command, args);
+  assert.notEqual(parsed, "help");
+  const { operands, flags } = parsed as Exclude<typeof parsed, "help">;
+  const output = createOutput({ stdout: new RecordingStream(), stderr: new RecordingStream(), program: "mllp send" });
+  return readTarget(operands[0], flags, output);
+}
+
+test("readTarget says of a file in the endpoint's place that the endpoint comes first", () => {
+  for (const [text, what] of [[file, "a file"], ["-", "standard input"]]) {
+    const message = `ENDPOINT: '${text}' is ${what}, and the endpoint comes first: HOST:PORT ${text}`;
+    assert.throws(() => target(text), new UsageError(message));
+  }
+  assert.throws(
+    () => target("nowhere.hl7"),
+    /^UsageError: ENDPOINT: Cannot read 'nowhere\.hl7' as an endpoint: no port/,
+  );
+});
+
+test("readTarget names the flag of a file that cannot be used, and the option of an endpoint", () => {
+  const rows: [string[], RegExp][] = [
+    [["tls://h:1", "--ca", "/no.pem"], /^Cannot read the file '\/no\.pem' of --ca: there is no such file$/],
+    [["tls://h:1", "--ca", folder], /^Cannot read the file '.*' of --ca: it is a folder$/],
+    [["tls://h:1", "--ca", file], /^Cannot use --ca: no certificate in PEM form in it$/],
+    [["tls://h:1?ca=/no.pem"], /^Cannot read the file '\/no\.pem' of the option 'ca': there is no such file$/],
+  ];
+  for (const [args, message] of rows) {
+    assert.throws(() => target(...args), (error) => error instanceof UsageError && message.test(error.message));
+  }
+});
+
+test("readTarget's connect names the flags that get past a certificate it refuses", async () => {
+  const { selfSigned, otherName, server, ca } = await testCertificates();
+  writeFileSync(join(folder, "ca.pem"), ca);
+  const rows = [
+    [selfSigned, [], /self-signed and not among the trusted ones \(--ca FILE trusts it, --insecure does not check\)$/],
+    [server, [], /not trusted \(--ca FILE trusts it, --insecure does not check\)$/],
+    [
+      otherName,
+      ["--ca", join(folder, "ca.pem")],
+      /is for .*elsewhere\.example, not for 127\.0\.0\.1 \(--servername NAME says which name it must have\)$/,
+    ],
+  ] as const;
+  for (const [tls, flags, message] of rows) {
+    const listener = await listen(parseEndpoint("tls://127.0.0.1:0"), { tls }, (transport) => void transport.close());
+    try {
+      await assert.rejects(target(`tls://127.0.0.1:${listener.endpoint.port}`, ...flags).connect(), (error) => {
+        assert.ok(error instanceof TransportError);
+        assert.equal(error.code, "tls_failed");
+        assert.notEqual(error.systemCode, "");
+        assert.match(error.message, message);
+        return true;
+      });
+    } finally {
+      await listener.close();
+    }
+  }
+});
+
+test("readTarget's connect leaves other errors as they are", async () => {
+  await assert.rejects(target("127.0.0.1:1").connect(), /connection refused$/);
+});
