@@ -37,7 +37,7 @@ function talk(port: number, bytes: string | Uint8Array, enough: RegExp | null = 
 
 const message = (id: string, more = "") =>
   `MSH|^~\\&|ADT|HOSP|LAB|WARD|20260131||ADT^A01^ADT_A01|${id}|P|2.5${more}\rPID|1||900417\r`;
-const WHOLE = /\u001c\r$/;
+const WHOLE = new RegExp("\u001c\r$");
 
 test("mllp receive says where it listens, first of all, for people and for scripts", async () => {
   const people = start(["receive", "--listen", "127.0.0.1:0"]);
@@ -143,7 +143,11 @@ test("mllp receive --reply echo sends any bytes back, framed or not", async () =
 
 test("mllp receive sends the accept and the application acknowledgement in enhanced mode", async () => {
   const receiver = await startReceiver();
-  const both = await talk(receiver.port, framed(message("E1", "|||AL|AL")), /MSA\|AA\|E1[\s\S]*\u001c\r$/);
+  const both = await talk(
+    receiver.port,
+    framed(message("E1", "|||AL|AL")),
+    new RegExp("MSA\\|AA\\|E1[\\s\\S]*\u001c\r$"),
+  );
   const accept = await talk(receiver.port, framed(message("E2", "|||AL|NE")), WHOLE);
   await receiver.stop();
   assert.deepEqual([...both.bytes.matchAll(/MSA\|(\w\w)\|E1/g)].map(([, code]) => code), ["CA", "AA"]);
@@ -239,7 +243,7 @@ test("mllp receive listens on several endpoints at once, each with its framing",
   const [, first] = await receiver.waitFor("stderr", /listening mllp on 127\.0\.0\.1:(\d+)/);
   const [, second] = await receiver.waitFor("stderr", /listening mllp2 on 127\.0\.0\.1:(\d+)/);
   const plain = await talk(Number(first), framed(message("A")), WHOLE);
-  const committed = await talk(Number(second), framed(message("B")), /MSA\|AA\|B[\s\S]*\u001c\r$/);
+  const committed = await talk(Number(second), framed(message("B")), new RegExp("MSA\\|AA\\|B[\\s\\S]*\u001c\r$"));
   await receiver.stop();
   assert.match(plain.bytes, /^\vMSH/);
   assert.ok(committed.bytes.startsWith("\v\u0006\u001c\r\vMSH"));

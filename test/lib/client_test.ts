@@ -280,7 +280,7 @@ test("Client warns when an answer over release 2 comes without a commit", async 
   const clock = new VirtualClock();
   const [near, far] = memoryPair();
   const peer: Session = new Session(far, linkMaker()(), {
-    event: (event) => {
+    event(event) {
       if (event.type === "message") peer.send(utf8(ack(idOf(latin1(event.payload)))));
     },
     closed() {},
