@@ -279,12 +279,10 @@ test("Client calls damaged what has begun and has no end by the deadline, and sa
 test("Client warns when an answer over release 2 comes without a commit", async () => {
   const clock = new VirtualClock();
   const [near, far] = memoryPair();
-  const peer: Session = new Session(far, linkMaker()(), {
-    event(event) {
-      if (event.type === "message") peer.send(utf8(ack(idOf(latin1(event.payload)))));
-    },
-    closed() {},
-  });
+  const peer: Session = new Session(far, linkMaker()(), { event: (event) => reply(event), closed() {} });
+  const reply = (event: LinkEvent): void => {
+    if (event.type === "message") peer.send(utf8(ack(idOf(latin1(event.payload)))));
+  };
   const client = new Client({ clock, connect: () => Promise.resolve(near), link: linkMaker({ framing: "mllp2" }) });
   const exchange = await client.send(message("A"));
   assert.deepEqual([exchange.outcome, words(exchange)], ["accepted", ["no_commit"]]);
