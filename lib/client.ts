@@ -19,8 +19,8 @@
  * | bytes outside of frames | remembered as damage | settles: `accepted`, code null |
  *
  * A wait that ends with nothing that settles it has the outcome of what did come: `wrong_id` after
- * acknowledgements of others, `damaged` after damage, else `timeout` or `closed`. A RST is `reset`
- * whatever came before.
+ * acknowledgements of others (not late ones: they say that the receiver is slow), `damaged` after
+ * damage, else `timeout` or `closed`. A RST is `reset` whatever came before.
  *
  * @module
  */
@@ -333,7 +333,7 @@ export class Client {
     }
     this.#evidence.warn(match, `${MATCH_MEANINGS[match]} (${shown === "" ? "MSA-2 is empty" : `MSA-2 ${shown}`})`);
     const what = shown === "" ? "an acknowledgement that names no message (MSA-2 is empty)" : undefined;
-    if (attempt !== null) this.#evidence.foreign(payload, code, what);
+    if (attempt !== null && match !== "late") this.#evidence.foreign(payload, code, what);
   }
 
   /** Our own acknowledgement, with a code that HL7 does not know: no better one will come. */

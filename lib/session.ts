@@ -9,16 +9,12 @@
  *
  * @module
  */
-import { Buffer } from "node:buffer";
 import type { Clock, Timer } from "./clock.ts";
 import { systemClock } from "./clock.ts";
 import { systemCode, TransportError } from "./errors.ts";
 import type { Link, LinkEvent, LinkSink } from "./link/link.ts";
 import { describeStreamError } from "./transport/failure.ts";
 import type { Transport } from "./transport/transport.ts";
-
-/** Above this the copy costs more than the view. */
-const SMALL_WRITE = 4096;
 
 /** How a session ended. */
 export interface Ending {
@@ -91,6 +87,8 @@ export class Session {
   #timer: Timer | null = null;
   #timerAt = Infinity;
   #delivering = false;
+  /** The time of the wake-up being delivered. */
+  #now = 0;
   #flushDue = false;
   #blocked = false;
   #peerEnded = false;
@@ -132,7 +130,7 @@ export class Session {
 
   /** Hands a message to the link; returns its ticket. Throws a `RangeError` for one that cannot be framed. */
   send(message: Uint8Array): number {
-    const ticket = this.link.send(message, this.#clock.now());
+    const ticket = this.link.send(message, this.#delivering ? this.#now : this.#clock.now());
     this.#flushSoon();
     return ticket;
   }
@@ -191,7 +189,8 @@ export class Session {
     if (this.#local) return;
     this.#handlers.bytes?.(chunk);
     this.#delivering = true;
-    this.link.receive(chunk, this.#clock.now(), this.#onEvent);
+    this.#now = this.#clock.now();
+    this.link.receive(chunk, this.#now, this.#onEvent);
     this.#delivering = false;
     this.flush();
   };
@@ -202,7 +201,8 @@ export class Session {
     if (this.#error !== null) return void this.transport.close();
     this.#peerEnded = true;
     this.#delivering = true;
-    this.link.end(this.#clock.now(), this.#onEvent);
+    this.#now = this.#clock.now();
+    this.link.end(this.#now, this.#onEvent);
     this.#delivering = false;
     this.flush();
     if (this.#handlers.peerEnded !== undefined) this.#handlers.peerEnded();
@@ -237,7 +237,7 @@ export class Session {
 
   #write(bytes: Uint8Array): void {
     if (this.#closed || this.transport.stream.writableEnded) return;
-    if (this.transport.stream.write(asBuffer(bytes)) || this.#blocked) return;
+    if (this.transport.stream.write(bytes) || this.#blocked) return;
     this.#blocked = true;
     if (!this.#readWhileBlocked) this.transport.stream.pause();
   }
@@ -266,7 +266,8 @@ export class Session {
     this.#timer = null;
     this.#timerAt = Infinity;
     this.#delivering = true;
-    this.link.tick(this.#clock.now(), this.#onEvent);
+    this.#now = this.#clock.now();
+    this.link.tick(this.#now, this.#onEvent);
     this.#delivering = false;
     this.flush();
   };
@@ -276,15 +277,4 @@ export class Session {
     this.#timer = null;
     this.#timerAt = Infinity;
   }
-}
-
-/**
- * Small writes as a Buffer: a stream makes one of any other array, and to make it as a view costs
- * Bun ten times what the copy does (measured).
- */
-function asBuffer(bytes: Uint8Array): Uint8Array {
-  if (bytes.length > SMALL_WRITE) return bytes;
-  const copy = Buffer.allocUnsafe(bytes.length);
-  copy.set(bytes);
-  return copy;
 }

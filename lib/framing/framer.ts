@@ -107,11 +107,11 @@ export interface Framer {
   readonly unfinished: HexWindow | null;
   /** The frame of a payload, in one buffer. Throws a `RangeError` for a payload that cannot be framed. */
   encode(payload: Uint8Array): Uint8Array;
-  /** At most how many bytes a frame is longer than its payload. */
-  readonly overhead: number;
+  /** How many bytes the frame of a payload has. */
+  encodedLength(payload: Uint8Array): number;
   /**
-   * Writes the frame of a payload into `target` from `at` on, where there is room for the payload
-   * and `overhead`, and returns the index after its last byte. Throws as `encode` does.
+   * Writes the frame of a payload into `target` from `at` on, where there is room for it, and
+   * returns the index after its last byte. Throws as `encode` does.
    */
   encodeInto(payload: Uint8Array, target: Uint8Array, at: number): number;
 }

@@ -49,7 +49,6 @@ export interface MllpOptions extends MllpDecodeOptions, MllpEncodeOptions {}
  * ```
  */
 export class MllpFramer implements Framer {
-  readonly overhead: number;
   readonly #decoder: MllpDecoder;
   readonly #encoder: MllpEncoder;
   #small = NO_BYTES;
@@ -57,7 +56,6 @@ export class MllpFramer implements Framer {
   constructor(options: MllpOptions = {}) {
     this.#decoder = new MllpDecoder(options);
     this.#encoder = new MllpEncoder(options);
-    this.overhead = this.#encoder.overhead;
   }
 
   get stopped(): boolean {
@@ -96,6 +94,10 @@ export class MllpFramer implements Framer {
 
   encode(payload: Uint8Array): Uint8Array {
     return this.#encoder.encode(payload);
+  }
+
+  encodedLength(payload: Uint8Array): number {
+    return this.#encoder.encodedLength(payload);
   }
 
   encodeInto(payload: Uint8Array, target: Uint8Array, at: number): number {

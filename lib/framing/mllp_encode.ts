@@ -35,8 +35,6 @@ export interface MllpEncodeOptions {
  * ```
  */
 export class MllpEncoder {
-  /** At most how many bytes a frame is longer than its payload. */
-  readonly overhead = 4;
   readonly #raw: boolean;
   readonly #commitBlocks: boolean;
 
@@ -47,9 +45,14 @@ export class MllpEncoder {
 
   /** The frame, in one buffer of its own. Throws a `RangeError` that names the offset for a payload that cannot be framed. */
   encode(payload: Uint8Array): Uint8Array {
-    const frame = new Uint8Array(payload.length + (this.#lacksCr(payload) ? 4 : 3));
+    const frame = new Uint8Array(this.encodedLength(payload));
     this.encodeInto(payload, frame, 0);
     return frame;
+  }
+
+  /** How many bytes the frame has: the payload's, SB, EB, CR, and the CR that the last segment lacks. */
+  encodedLength(payload: Uint8Array): number {
+    return payload.length + (this.#lacksCr(payload) ? 4 : 3);
   }
 
   /** Writes the frame into `target` from `at` on and returns the index after it. Throws as `encode` does. */

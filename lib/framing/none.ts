@@ -26,7 +26,6 @@ import { FAULT_KEEP, type Framer, type FrameSink, NO_WARNINGS } from "./framer.t
  * ```
  */
 export class UnframedFramer implements Framer {
-  readonly overhead = 0;
   readonly stopped = false;
   /** Text without frames is never unfinished: whatever has come is all of it. */
   readonly unfinished = null;
@@ -108,6 +107,10 @@ export class UnframedFramer implements Framer {
 
   encode(payload: Uint8Array): Uint8Array {
     return payload.slice();
+  }
+
+  encodedLength(payload: Uint8Array): number {
+    return payload.length;
   }
 
   encodeInto(payload: Uint8Array, target: Uint8Array, at: number): number {

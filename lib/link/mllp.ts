@@ -84,9 +84,9 @@ export class MllpLink implements Link {
 
   send(message: Uint8Array, _now: number): number {
     const out = this.#out;
-    const at = out.reserve(message.length + this.#framer.overhead);
+    const at = out.reserve(this.#framer.encodedLength(message));
     try {
-      out.trim(this.#framer.encodeInto(message, out.bytes, at));
+      this.#framer.encodeInto(message, out.bytes, at);
     } catch (error) {
       out.trim(at);
       throw error;

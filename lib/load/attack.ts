@@ -9,10 +9,10 @@
  * |---|---|---|
  * | opening | the first connection is the probe; then all others are tried once | all tried; the probe's error ends the run |
  * | running | arrivals fall due from t0 on, are queued, sent, answered | the stop rule, `stop()`, an `abort after` threshold |
- * | draining | nothing falls due; what is queued is sent for a second more, what is on its way may still be answered | all settled, or `drainMs` |
+ * | draining | nothing falls due; what is queued is sent for a while, what is on its way may still be answered | all settled, or `drainMs` |
  *
- * A run that stops by count goes on until all were sent, or there was no connection for `drainMs`. One that
- * stops by time leaves `unsent` what is still queued a second later, or at once when no connection
+ * At a rate a run of so many messages stops when the last is due, and has `drainMs` to send what is queued. One
+ * that stops by time leaves `unsent` what is still queued a second later, or at once when no connection
  * is left: that much the target did not take (our decision; a second, so that a run which keeps up
  * does not end with `unsent` because all connections were busy at that very instant).
  *
@@ -289,7 +289,7 @@ export class Attack implements LineHost {
       if (flushEach) line.flush();
       if (line.hasRoom) this.room(line);
     }
-    if (sends > 0) this.#lastSend = this.clock.now();
+    if (sends > 0) this.#lastSend = this.#lastTick;
     this.#dispatching = false;
   }
 
@@ -313,12 +313,12 @@ export class Attack implements LineHost {
   }
 
   #stopIfDone(now: number, elapsed: number): void {
-    const { stop, drainMs } = this.plan;
+    const { stop, drainMs, pacer } = this.plan;
     if (elapsed >= stop.durationMs) return this.#stop(stop.durationMs);
     if (stop.count === Infinity) return;
-    const allDue = isOver(stop, elapsed, this.#planned);
-    if (allDue && this.#queue.length === 0) return this.#stop(elapsed);
-    if (!allDue && this.plan.pacer !== null) return;
+    // At a rate the run is over when the last message is due; what is queued then has the time to drain.
+    if (isOver(stop, elapsed, this.#planned)) return this.#stop(elapsed);
+    if (pacer !== null) return;
     const stalled = now - this.#lastSend >= Math.max(drainMs, QUEUE_GRACE_MS);
     if (stalled && !this.#lines.some((line) => line.isHopeful)) this.#stop(elapsed);
   }
@@ -336,7 +336,7 @@ export class Attack implements LineHost {
   #endIfDone(elapsed: number): void {
     const since = elapsed - this.#stoppedAt;
     const { drainMs } = this.plan;
-    if (this.#queue.length > 0) {
+    if (this.#queue.length > 0 && !isOver({ ...this.plan.stop, durationMs: Infinity }, elapsed, this.#planned)) {
       const hopeless = !this.#lines.some((line) => line.isHopeful);
       if (hopeless || since >= Math.min(QUEUE_GRACE_MS, drainMs)) this.#giveUpQueue(elapsed);
     }

@@ -133,7 +133,7 @@ export class Line {
       return;
     }
     recorder.current.sent++;
-    this.#transmit(k, dueAt, epochMs, 1);
+    this.#transmit(k, dueAt, epochMs, 1, now);
   }
 
   /** Writes what was taken. */
@@ -183,24 +183,23 @@ export class Line {
   }
 
   #sendPending(): void {
-    const { plan, recorder } = this.#host;
+    const { plan, recorder, clock } = this.#host;
     while (this.#pending.length > 0 && this.#flight.sent.waiting < plan.inFlight && this.connection.session !== null) {
       const { k, dueAt, epochMs, attempts, sent } = this.#pending.shift()!;
       if (attempts > 0) recorder.current.retries++;
       if (!sent) recorder.current.sent++;
-      this.#transmit(k, dueAt, epochMs, attempts + 1);
+      this.#transmit(k, dueAt, epochMs, attempts + 1, clock.now());
     }
   }
 
-  #transmit(k: number, dueAt: number, epochMs: number, attempts: number): void {
-    const { feed, clock, matchAny } = this.#host;
+  #transmit(k: number, dueAt: number, epochMs: number, attempts: number, now: number): void {
+    const { feed, matchAny } = this.#host;
     const session = this.connection.session!;
     const flight = this.#flight;
     const ticket = session.send(feed.render(k, epochMs));
     const { awaited } = feed;
     const { confirms } = session.link;
     const entry = flight.sent.open(feed.controlId);
-    const now = clock.now();
     flight.k[entry] = k;
     flight.dueAt[entry] = dueAt;
     flight.writtenAt[entry] = now;

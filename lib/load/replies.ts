@@ -88,6 +88,7 @@ export class Replies {
     const match = sent.match(payload, isNegative(code), scan.idStart, scan.idEnd);
     if (match !== "own" && !any) {
       current.anomalies[match]++;
+      // A late one says that the receiver is slow, not that it answers the wrong message.
       if (match !== "late") this.#foreignAt = clock.now();
       return -1;
     }

@@ -4,6 +4,7 @@ import { latin1, utf8 } from "../../lib/bytes.ts";
 import { Client, type ClientOptions } from "../../lib/client.ts";
 import type { Exchange } from "../../lib/exchange.ts";
 import { VirtualClock } from "../../lib/clock.ts";
+import type { LinkEvent } from "../../lib/link/link.ts";
 import { TransportError } from "../../lib/errors.ts";
 import { linkMaker, type LinkOptions } from "../../lib/link/make.ts";
 import { Session } from "../../lib/session.ts";
@@ -286,5 +287,20 @@ test("Client warns when an answer over release 2 comes without a commit", async 
   const client = new Client({ clock, connect: () => Promise.resolve(near), link: linkMaker({ framing: "mllp2" }) });
   const exchange = await client.send(message("A"));
   assert.deepEqual([exchange.outcome, words(exchange)], ["accepted", ["no_commit"]]);
+  await client.close();
+});
+
+test("Client calls a message timed out when nothing but a late acknowledgement came", async () => {
+  const { client, clock } = world((text, session, ordinal) => {
+    if (ordinal === 1) session.send(utf8(ack("A")));
+    else assert.equal(idOf(text), "A");
+  });
+  for (const id of ["A", "B"]) {
+    const sent = client.send(message(id));
+    await settle();
+    clock.advance(5000);
+    const exchange = await sent;
+    assert.deepEqual([exchange.outcome, words(exchange)], ["timeout", id === "A" ? [] : ["late"]]);
+  }
   await client.close();
 });
