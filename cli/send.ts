@@ -16,7 +16,7 @@ import { choice, defineCommand, group, listed, toggle, value } from "./command.t
 import { EXIT_OF_OUTCOME, type ExitCode, prevailing, usage, UsageError } from "./exit_code.ts";
 import { type OutgoingMessage, readMessages } from "./messages.ts";
 import type { Output } from "./output.ts";
-import { exchangeFlags, framingFlags, outputFlags, tlsClientFlags } from "./shared_flags.ts";
+import { exchangeFlags, framingFlags, outputFlags, rawFlag, tlsClientFlags } from "./shared_flags.ts";
 import { exchangeJson, exchangeLines, framedLines, payloadLines } from "./send_report.ts";
 import { readTarget } from "./target.ts";
 import { paint, printable } from "../lib/text.ts";
@@ -46,6 +46,7 @@ export const command = defineCommand({
     }),
     ...exchangeFlags,
     ...framingFlags,
+    ...rawFlag,
     ...tlsClientFlags,
     ...outputFlags,
   },

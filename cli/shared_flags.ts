@@ -27,6 +27,10 @@ export const framingFlags = group("Framing", {
   allow: listed("RULE,...", "accept these deviations (names: below)", ruleName, "", { choices: RULES }),
   deny: listed("RULE,...", "refuse these deviations (names: below)", ruleName, "", { choices: RULES }),
   maxFrame: value("SIZE", "longest frame that is accepted", parseSize, "16MiB"),
+});
+
+/** How messages are read and framed by who sends them (send, spam). */
+export const rawFlag = group("Framing", {
   raw: toggle("leave message bytes as they are: no line end is repaired, no MSH asked for"),
 });
 

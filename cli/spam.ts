@@ -24,7 +24,7 @@ import { type ExitCode, exitOfRun, prevailing, usage, UsageError } from "./exit_
 import { readMessages } from "./messages.ts";
 import { reserve } from "./out_file.ts";
 import type { Output } from "./output.ts";
-import { exchangeFlags, framingFlags, outputFlags, tlsClientFlags } from "./shared_flags.ts";
+import { exchangeFlags, framingFlags, outputFlags, rawFlag, tlsClientFlags } from "./shared_flags.ts";
 import { readTarget } from "./target.ts";
 import { VERSION } from "./version.ts";
 
@@ -90,6 +90,7 @@ export const command = defineCommand({
     }),
     ...exchangeFlags,
     ...framingFlags,
+    ...rawFlag,
     ...tlsClientFlags,
     ...outputFlags,
   },

@@ -25,7 +25,8 @@ export interface FramingChoice {
   readonly allow: readonly MllpRule[];
   readonly deny: readonly MllpRule[];
   readonly maxFrame: number;
-  readonly raw: boolean;
+  /** Of who sends; a receiver has none. */
+  readonly raw?: boolean;
 }
 
 /** The flags of a TLS client, as parsed. */

@@ -128,9 +128,14 @@ export class Session {
     return this.#peerEnded;
   }
 
+  /** The time: within a handler that of the wake-up, when the bytes came. */
+  get now(): number {
+    return this.#delivering ? this.#now : this.#clock.now();
+  }
+
   /** Hands a message to the link; returns its ticket. Throws a `RangeError` for one that cannot be framed. */
   send(message: Uint8Array): number {
-    const ticket = this.link.send(message, this.#delivering ? this.#now : this.#clock.now());
+    const ticket = this.link.send(message, this.now);
     this.#flushSoon();
     return ticket;
   }

@@ -290,7 +290,7 @@ export class Line {
     if (entry < 0) return;
     const { recorder, clock, t0, timesAcks, onSettled } = this.#host;
     const flight = this.#flight;
-    const now = clock.now() - heldMs;
+    const now = (this.connection.session?.now ?? clock.now()) - heldMs;
     const serviceUs = (now - flight.writtenAt[entry]) * 1000;
     recorder.current.answer(code, serviceUs, (now - t0 - flight.dueAt[entry]) * 1000);
     if (timesAcks && code !== null) recorder.current.timeAck(code, serviceUs);
