@@ -43,8 +43,11 @@ function shell(line: string, until: RegExp | null): Promise<Finished> {
     let stdout = "";
     let stderr = "";
     const limit = setTimeout(() => tell(child, "SIGINT"), PATIENCE_MS);
+    let told = false;
     const look = () => {
-      if (until?.test(stdout + stderr)) setTimeout(() => tell(child, "SIGINT"), 200);
+      if (told || !until?.test(stdout + stderr)) return;
+      told = true;
+      setTimeout(() => tell(child, "SIGINT"), 200);
     };
     child.stdout.on("data", (data) => {
       stdout += data;
