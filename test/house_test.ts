@@ -202,7 +202,7 @@ describe("house: how files look", () => {
       /registry\.npmjs|registry\.yarnpkg|\bjsr\.io\b|\bdeno\.land\/x|\besm\.sh\b|https?:\/\/[^\s"]*(artifactory|nexus|npm-proxy)/;
     assert.deepEqual(places(texts, registries, read), []);
     const here = [ROOT, homedir()].map((path) => path.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
-    assert.deepEqual(places(texts, new RegExp(`(${here.join("|")})/|/work/`), read), []);
+    assert.deepEqual(places(texts, new RegExp(`(${here.join("|")})/|/${["wo", "rk"].join("")}/`), read), []);
   });
 });
 
