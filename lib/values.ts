@@ -282,6 +282,37 @@ export function parseSeed(text: string): number {
 }
 
 /**
+ * A moment, in milliseconds since 1970: ISO 8601 with a zone (`2026-11-22T18:30:00Z`, `...+01:00`), `HH:MM[:SS]`
+ * of today in the local zone, `+30s` from now, or `@1790000000`, seconds since 1970.
+ *
+ * @param nowMs now, in milliseconds since 1970
+ *
+ * @example
+ * ```ts
+ * import { parseMoment } from "./values.ts";
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(parseMoment("+30s", 1_000), 31_000);
+ * assert.equal(parseMoment("@1790000000", 0), 1_790_000_000_000);
+ * assert.equal(parseMoment("1970-01-01T01:00:01+01:00", 0), 1_000);
+ * ```
+ */
+export function parseMoment(text: string, nowMs: number): number {
+  if (/^\+./.test(text)) return nowMs + parseDuration(text.slice(1));
+  if (/^@\d{1,11}(\.\d{1,3})?$/.test(text)) return Math.round(Number(text.slice(1)) * 1000);
+  const clock = /^([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?$/.exec(text);
+  if (clock !== null) return new Date(nowMs).setHours(Number(clock[1]), Number(clock[2]), Number(clock[3] ?? 0), 0);
+  const iso = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?)(Z|[+-]\d\d:?\d\d)$/.exec(text);
+  const ms = iso === null ? NaN : Date.parse(`${iso[1]}T${iso[2]}${iso[3].replace(/(\d\d)(\d\d)$/, "$1:$2")}`);
+  // Engines differ in whether the 31st of a short month is none or the next day.
+  const dayMs = iso === null ? NaN : Date.parse(`${iso[1]}T00:00:00Z`);
+  if (Number.isNaN(ms) || new Date(dayMs).toISOString().slice(0, 10) !== iso?.[1]) {
+    refuse(text, "a time", "2026-11-22T18:30:00Z (or with another zone), 18:30 (today), +30s, or @1790000000");
+  }
+  return ms;
+}
+
+/**
  * How many single-character edits (insert, delete, replace, swap of neighbours) lie between two words.
  *
  * @example

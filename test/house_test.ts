@@ -56,6 +56,7 @@ const MAY_KNOW: Readonly<Record<string, readonly string[]>> = {
   session: ["framing", "link", "transport"],
   client: ["framing", "hl7", "link", "transport", "session", "correlation", "evidence"],
   load: ["framing", "hl7", "link", "transport", "session", "client", "correlation", "evidence"],
+  feed: ["hl7", "load"],
   bridge: ["framing", "hl7", "link", "transport", "session", "client", "correlation", "evidence"],
   report: ["hl7", "load"],
 };

@@ -16,12 +16,19 @@
  * not a thousand and one.
  */
 export interface Pacer {
-  /** When arrival `k` is due. Never falls with `k`. */
+  /** When the schedule ends by itself; `Infinity` for one that goes on. Nothing is due from then on. */
+  readonly endsAt: number;
+  /**
+   * When arrival `k` is due; `Infinity` for one that never is. Never falls with `k`. To be asked with
+   * numbers that do not fall: a schedule of chance (Poisson's) holds none that is past.
+   */
   dueAt(k: number): number;
-  /** How many arrivals are due before `t`. */
+  /** How many arrivals are due before `t`. To be asked with times that do not fall. */
   dueBy(t: number): number;
-  /** The rate asked for at `t`, in messages per second. */
+  /** The rate asked for at `t`, in messages per second, as a schedule without chance would have it. */
   rateAt(t: number): number;
+  /** The mean rate asked for from t0 to `t`, in messages per second: of a constant rate that rate. */
+  meanRate(t: number): number;
 }
 
 /**
@@ -38,6 +45,7 @@ export interface Pacer {
  * ```
  */
 export class ConstantPacer implements Pacer {
+  readonly endsAt = Infinity;
   readonly rate: number;
 
   /** `rate` in messages per second. Throws a `RangeError` unless it is above 0 and finite. */
@@ -60,6 +68,10 @@ export class ConstantPacer implements Pacer {
   }
 
   rateAt(_t: number): number {
+    return this.rate;
+  }
+
+  meanRate(_t: number): number {
     return this.rate;
   }
 }

@@ -11,6 +11,7 @@ import {
   nearest,
   parseCount,
   parseDuration,
+  parseMoment,
   parsePercent,
   parsePositive,
   parseRate,
@@ -206,6 +207,52 @@ test("every parser of values gives a finite number or a RangeError, whatever the
     }),
     { seed: 20261122, numRuns: 5000 },
   );
+});
+
+test("parseMoment reads a date with a zone, a time of today, a time from now, and seconds since 1970", () => {
+  const now = Date.parse("2026-11-22T18:00:00.250Z");
+  const cases: [string, number][] = [
+    ["2026-11-22T18:30:00Z", Date.UTC(2026, 10, 22, 18, 30)],
+    ["2026-11-22T18:30Z", Date.UTC(2026, 10, 22, 18, 30)],
+    ["2026-11-22T18:30:00.5+01:00", Date.UTC(2026, 10, 22, 17, 30, 0, 500)],
+    ["2026-11-22T18:30:00-0330", Date.UTC(2026, 10, 22, 22, 0)],
+    ["2028-02-29T00:00:00Z", Date.UTC(2028, 1, 29)],
+    ["+30s", now + 30_000],
+    ["+1m30s", now + 90_000],
+    ["@1790000000", 1_790_000_000_000],
+    ["@1790000000.125", 1_790_000_000_125],
+  ];
+  for (const [text, at] of cases) assert.equal(parseMoment(text, now), at, text);
+  const today = new Date(parseMoment("07:05", now));
+  assert.deepEqual([today.getHours(), today.getMinutes(), today.getSeconds(), today.getMilliseconds()], [7, 5, 0, 0]);
+  assert.equal(today.toDateString(), new Date(now).toDateString());
+  assert.equal(parseMoment("23:59:59", now) - parseMoment("23:59", now), 59_000);
+});
+
+test("parseMoment refuses what is no time, naming it and the forms wanted", () => {
+  const bad = [
+    "",
+    "noon",
+    "24:00",
+    "7:05",
+    "18:60",
+    "1790000000",
+    "@",
+    "@x",
+    "-30s",
+    "2026-11-22",
+    "2026-11-22T18:30:00",
+  ];
+  for (
+    const text of [...bad, "2026-13-01T00:00:00Z", "2026-02-30T00:00:00Z", "2026-11-22T25:00:00Z", "2026-11-22 18:30Z"]
+  ) {
+    assert.throws(() => parseMoment(text, 0), {
+      name: "RangeError",
+      message: `Cannot read '${text}' as a time: ` +
+        "wanted 2026-11-22T18:30:00Z (or with another zone), 18:30 (today), +30s, or @1790000000",
+    });
+  }
+  for (const text of ["+", "+30", "+x"]) assert.throws(() => parseMoment(text, 0), RangeError);
 });
 
 test("editDistance counts inserts, deletes, replacements and swaps of neighbours", () => {
