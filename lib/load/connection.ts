@@ -130,7 +130,7 @@ export class Connection {
     const began = this.#clock.now();
     let transport: Transport;
     try {
-      transport = await this.#plan.connect(connecting.signal);
+      transport = await this.#plan.connect(connecting.signal, this.#index);
     } catch (error) {
       if (this.#over) return null;
       if (!(error instanceof TransportError)) {

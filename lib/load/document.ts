@@ -7,25 +7,21 @@
  */
 import type { WholePlan } from "./plan.ts";
 import type { Recorder } from "./recorder.ts";
-import type { RunDocument } from "./result.ts";
-import { evaluate, type Threshold } from "./threshold.ts";
+import type { RunDocument, WarmupSummary } from "./result.ts";
+import type { Round } from "./round.ts";
+import { evaluate } from "./threshold.ts";
 import { connectionsReason, generatorVerdict, stallReason } from "./verdict.ts";
 
 /** What a document is made of. */
 export interface DocumentSource {
   readonly plan: WholePlan;
   readonly recorder: Recorder;
+  /** The round that was played. */
+  readonly round: Pick<Round, "terms" | "watches" | "stoppedAtMs" | "sentByStop" | "openAtStop" | "cpu">;
   readonly started: Date;
-  /** Milliseconds from t0 to the stop. */
-  readonly stoppedAtMs: number;
-  readonly sentByStop: number;
-  readonly openAtStop: number;
-  /** Processor time over wall time, up to the stop. */
-  readonly cpu: number;
   readonly blockedMs: number;
   readonly signal: "SIGINT" | "SIGTERM" | null;
-  /** Thresholds that ended the run. */
-  readonly aborted: readonly Threshold[];
+  readonly warmup: WarmupSummary | null;
 }
 
 /**
@@ -36,6 +32,7 @@ export interface DocumentSource {
  * import { runDocument } from "./document.ts";
  * import { completePlan } from "./plan.ts";
  * import { Recorder } from "./recorder.ts";
+ * import { AbortWatches } from "./abort_watches.ts";
  * import { linkMaker } from "../link/make.ts";
  * import { utf8 } from "../bytes.ts";
  * import assert from "node:assert/strict";
@@ -49,27 +46,22 @@ export interface DocumentSource {
  * const recorder = new Recorder(false);
  * recorder.current.planned++;
  * recorder.settle("accepted");
- * recorder.close(1000, { inFlight: 0, queue: 0, open: 1 });
- * const run = runDocument({
- *   plan,
- *   recorder,
- *   started: new Date(0),
- *   stoppedAtMs: 1000,
- *   sentByStop: 1,
- *   openAtStop: 1,
- *   cpu: 0.1,
- *   blockedMs: 0,
- *   signal: null,
- *   aborted: [],
- * });
+ * recorder.close(recorder.row(1000, { inFlight: 0, queue: 0, open: 1 }, null));
+ * const { stop, search, thresholds } = plan;
+ * const terms = { pacer: null, stop, search, thresholds, first: 0, step: 1 };
+ * const round = { terms, watches: new AbortWatches([]), stoppedAtMs: 1000, sentByStop: 1, openAtStop: 1, cpu: 0.1 };
+ * const started = new Date(0);
+ * const run = runDocument({ plan, recorder, round, started, blockedMs: 0, signal: null, warmup: null });
  * assert.equal(run.outcomes.accepted, 1);
  * assert.equal(run.rate.achieved, 1);
  * ```
  */
 export function runDocument(source: DocumentSource): RunDocument {
-  const { plan, recorder, stoppedAtMs, signal, aborted } = source;
+  const { plan, recorder, round, signal, warmup } = source;
   const { total, scheduled, limited } = recorder;
-  const asked = plan.pacer?.rateAt(stoppedAtMs) ?? null;
+  const { pacer, search } = round.terms;
+  const { stoppedAtMs } = round;
+  const asked = askedRate(source);
   const achieved = achievedRate(source);
   const unverified: RunDocument = {
     schema: "mllp.run/1",
@@ -77,6 +69,8 @@ export function runDocument(source: DocumentSource): RunDocument {
     target: plan.target,
     seed: plan.seed,
     model: scheduled ? "rate" : "closed",
+    load: plan.load,
+    shard: plan.shard ?? undefined,
     started: source.started.toISOString(),
     duration_s: Math.round(stoppedAtMs * 1000) / 1e6,
     planned: total.planned,
@@ -91,7 +85,7 @@ export function runDocument(source: DocumentSource): RunDocument {
     latency_us: total.latencyRows(scheduled),
     connections: {
       asked: plan.connections,
-      open: source.openAtStop,
+      open: round.openAtStop,
       reconnects: total.reconnects,
       in_flight: plan.inFlight,
       per_message: plan.connectionPerMessage,
@@ -105,9 +99,14 @@ export function runDocument(source: DocumentSource): RunDocument {
         cpu: limited.cpu,
       }),
       reasons: reasons(source, asked, achieved),
-      cpu: source.cpu * 100,
+      cpu: round.cpu * 100,
       longest_gap_us: Math.round(recorder.longestGapMs * 1000),
+      limited_s: limited.seconds,
     },
+    warmup,
+    search: search?.result() ?? null,
+    steering: search === null ? pacer?.changes ?? [] : [],
+    histograms: total.histograms(scheduled),
     errors: recorder.texts.top(),
     thresholds: [],
     intervals: recorder.intervals.rows,
@@ -116,19 +115,34 @@ export function runDocument(source: DocumentSource): RunDocument {
   const thresholds = plan.thresholds.map((threshold) => {
     const verdict = evaluate(threshold, unverified);
     // One that ended the run has failed, whatever the whole of the run makes of it.
-    return aborted.includes(threshold) ? { ...verdict, pass: false, stopped: true as const } : verdict;
+    return round.watches.fired.includes(threshold) ? { ...verdict, pass: false, stopped: true as const } : verdict;
   });
   return { ...unverified, thresholds };
+}
+
+/**
+ * Messages asked for per second, up to the stop. Where chance decides when messages fall due, what was asked
+ * for is what fell due: `rate < 99%` judges the generator and the target, not the dice.
+ */
+function askedRate({ plan, recorder, round }: DocumentSource): number | null {
+  const { pacer } = round.terms;
+  if (pacer === null) return null;
+  const { stoppedAtMs } = round;
+  if (stoppedAtMs === 0) return pacer.rateAt(0);
+  if (plan.load.arrivals === "regular") return Math.round(pacer.meanRate(stoppedAtMs) * 1000) / 1000;
+  return Math.round(recorder.total.planned * 1e6 / stoppedAtMs) / 1000;
 }
 
 /**
  * Messages sent per second, up to the stop. A run that stops by count ends with its last message, but
  * that message's share of the time is the whole of its turn.
  */
-function achievedRate({ plan, recorder, stoppedAtMs, sentByStop }: DocumentSource): number {
+function achievedRate({ recorder, round }: DocumentSource): number {
   const { planned, sent } = recorder.total;
-  const counted = plan.pacer !== null && planned >= plan.stop.count;
-  const spanMs = counted ? Math.max(stoppedAtMs, plan.pacer.dueAt(planned)) : stoppedAtMs;
+  const { terms: { pacer, stop }, stoppedAtMs, sentByStop } = round;
+  const counted = pacer !== null && planned >= stop.count;
+  const nextAt = counted ? pacer.dueAt(planned) : NaN;
+  const spanMs = nextAt < Infinity ? Math.max(stoppedAtMs, nextAt) : stoppedAtMs;
   if (spanMs === 0) return 0;
   return Math.round((counted ? sent : sentByStop) * 1e6 / spanMs) / 1000;
 }
@@ -151,4 +165,16 @@ function reasons({ plan, recorder }: DocumentSource, asked: number | null, achie
 
 function present(counts: Readonly<Record<string, number>>): Record<string, number> {
   return Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0));
+}
+
+/** What is kept of a warm-up that took so long, all intervals closed. */
+export function warmupSummary({ total }: Recorder, tookMs: number): WarmupSummary {
+  return {
+    duration_s: Math.round(tookMs) / 1000,
+    planned: total.planned,
+    sent: total.sent,
+    outcomes: { ...total.outcomes },
+    service: total.service.row(),
+    connect: total.connect.row(),
+  };
 }

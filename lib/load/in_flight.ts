@@ -18,6 +18,8 @@ export interface Pending {
   readonly dueAt: number;
   /** The time stamp it bears, in milliseconds since 1970. */
   readonly epochMs: number;
+  /** When it was written the last time, on the loop's clock; NaN if it never was. */
+  readonly writtenAt: number;
   /** Tries so far, those without a connection included. */
   attempts: number;
   /** Whether it was ever written. */
@@ -96,6 +98,7 @@ export class InFlight {
       k: this.k[entry],
       dueAt: this.dueAt[entry],
       epochMs: this.epochMs[entry],
+      writtenAt: this.writtenAt[entry],
       attempts: this.attempts[entry],
       sent: true,
       outcome: null,

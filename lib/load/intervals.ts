@@ -7,16 +7,15 @@
  *
  * @module
  */
-import type { IntervalRow } from "./result.ts";
+import type { Outcome } from "../outcome.ts";
+import type { IntervalFigures, IntervalRow } from "./result.ts";
 
 /** An hour of seconds. */
 const MOST_ROWS = 3600;
 
-type Figures = IntervalRow["service"];
-
 /**
  * Two neighbouring rows as one. Counts are added and states are those of the later row. Percentiles
- * cannot be folded exactly: the median is weighted by the messages, of the 99th percentile the
+ * cannot be folded exactly: the median is weighted by the messages, of the higher ones the
  * greater is taken (our decision: folding must not make a run look better).
  *
  * @example
@@ -25,7 +24,7 @@ type Figures = IntervalRow["service"];
  * import type { IntervalRow } from "./result.ts";
  * import assert from "node:assert/strict";
  *
- * const figures = { p50: 10, p99: 20, max: 30 };
+ * const figures = { p50: 10, p90: 15, p99: 20, max: 30 };
  * const row: IntervalRow = {
  *   start: 0, length: 1, sent: 5, acknowledged: 5, accepted: 5, errors: 0, in_flight: 0, queue: 0, open: 1,
  *   service: figures, response: null, lag: null, generator_limited: false,
@@ -45,6 +44,8 @@ export function foldRows(a: IntervalRow, b: IntervalRow): IntervalRow {
     in_flight: b.in_flight,
     queue: b.queue,
     open: b.open,
+    asked: foldAsked(a, b),
+    failures: foldFailures(a.failures, b.failures),
     service: foldFigures(a.service, a.acknowledged, b.service, b.acknowledged),
     response: foldNullable(a.response, a.acknowledged, b.response, b.acknowledged),
     lag: foldNullable(a.lag, a.sent, b.lag, b.sent),
@@ -52,14 +53,33 @@ export function foldRows(a: IntervalRow, b: IntervalRow): IntervalRow {
   };
 }
 
-function foldNullable(a: Figures | null, na: number, b: Figures | null, nb: number): Figures | null {
+function foldAsked(a: IntervalRow, b: IntervalRow): number | null {
+  const [asked, next] = [a.asked ?? null, b.asked ?? null];
+  if (asked === null || next === null) return asked ?? next;
+  const length = a.length + b.length;
+  return length === 0 ? next : (asked * a.length + next * b.length) / length;
+}
+
+function foldFailures(a: IntervalRow["failures"] = {}, b: IntervalRow["failures"] = {}): IntervalRow["failures"] {
+  const sum: Partial<Record<Outcome, number>> = { ...a };
+  for (const [outcome, count] of Object.entries(b) as [Outcome, number][]) sum[outcome] = (sum[outcome] ?? 0) + count;
+  return sum;
+}
+
+function foldNullable(
+  a: IntervalFigures | null,
+  na: number,
+  b: IntervalFigures | null,
+  nb: number,
+): IntervalFigures | null {
   return a === null || b === null ? a ?? b : foldFigures(a, na, b, nb);
 }
 
-function foldFigures(a: Figures, na: number, b: Figures, nb: number): Figures {
+function foldFigures(a: IntervalFigures, na: number, b: IntervalFigures, nb: number): IntervalFigures {
   const messages = na + nb;
   return {
     p50: messages === 0 ? Math.max(a.p50, b.p50) : Math.round((a.p50 * na + b.p50 * nb) / messages),
+    p90: Math.max(a.p90, b.p90),
     p99: Math.max(a.p99, b.p99),
     max: Math.max(a.max, b.max),
   };

@@ -7,6 +7,7 @@
  * @module
  */
 import { build, type Histogram } from "hdr-histogram-js";
+import { decodeHistogram, encodeHistogram } from "./histogram_text.ts";
 import type { LatencyRow } from "./result.ts";
 
 /** Covered from the start: a minute. Longer durations make the histogram grow, by doubling. */
@@ -42,6 +43,36 @@ export class Latency {
       numberOfSignificantValueDigits: 3,
       useWebAssembly: false,
     });
+  }
+
+  /**
+   * The series that `encode` wrote. The text keeps the counts alone: the exact least, greatest and
+   * mean are those of `row`. Throws a `RangeError` for a text that is no histogram of this form, and
+   * for a row that is not of this text: it has another count.
+   *
+   * @example
+   * ```ts
+   * import { Latency } from "./latency.ts";
+   * import assert from "node:assert/strict";
+   *
+   * const service = new Latency();
+   * for (const us of [100, 200, 123_456]) service.record(us);
+   * assert.deepEqual(Latency.decode(service.encode(), service.row()).row(), service.row());
+   * ```
+   */
+  static decode(text: string, row: Pick<LatencyRow, "count" | "min" | "mean" | "max">): Latency {
+    const latency = new Latency();
+    latency.#histogram.add(decodeHistogram(text));
+    if (latency.count !== row.count) {
+      throw new RangeError(
+        `Cannot read a histogram: found ${latency.count} values, wanted the ${row.count} of its figures`,
+      );
+    }
+    if (row.count === 0) return latency;
+    latency.#min = row.min;
+    latency.#max = row.max;
+    latency.#sum = Math.round(row.mean * row.count);
+    return latency;
   }
 
   /** How many durations were recorded. */
@@ -91,6 +122,19 @@ export class Latency {
     if (this.count === 0) return 0;
     // A bucket is known by its highest value, which can lie beyond what was measured.
     return Math.max(this.#min, Math.min(this.#max, this.#histogram.getValueAtPercentile(percent)));
+  }
+
+  /** The counts as text: HdrHistogram V2, deflated, in base64; values are microseconds. */
+  encode(): string {
+    return encodeHistogram(this.#histogram);
+  }
+
+  /**
+   * The percentile distribution as HdrHistogram's own tools print it (`.hgrm`), in milliseconds: five
+   * lines for each halving of the distance to 100 %.
+   */
+  distribution(): string {
+    return this.#histogram.outputPercentileDistribution(5, 1000);
   }
 
   /** The figures of the run document. */

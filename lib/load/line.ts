@@ -128,7 +128,7 @@ export class Line {
     if (!Number.isNaN(dueAt)) recorder.current.lag.record((now - t0 - dueAt) * 1000);
     const epochMs = epochAtZero + now;
     if (this.connection.session === null) {
-      this.#pending.push({ k, dueAt, epochMs, attempts: 0, sent: false, outcome: null });
+      this.#pending.push({ k, dueAt, epochMs, writtenAt: NaN, attempts: 0, sent: false, outcome: null });
       void this.connection.connect();
       return;
     }
@@ -155,17 +155,22 @@ export class Line {
     }
   }
 
-  /** Ends it: what waits is unanswered, what was not sent is unsent. Resolves when the descriptor is gone. */
+  /** Ends it: what waits is given up. Resolves when the descriptor is gone. */
   async end(): Promise<void> {
     this.#over = true;
+    this.giveUp();
+    await this.connection.end();
+  }
+
+  /** Gives up what it carries: what waits is unanswered, what was not sent is unsent. An answer that comes all the same is `late`. */
+  giveUp(): void {
     const { sent } = this.#flight;
     for (let entry = sent.oldest; entry >= 0; entry = sent.oldest) {
       sent.givenUp(entry);
-      this.#settler.settle(this.#flight.pending(entry), "unanswered", null, "the run ended before the reply");
+      this.#settler.settle(this.#flight.pending(entry), "unanswered", null, null, "the run ended before the reply");
     }
     const unsent = "the run ended before the message could be sent";
-    this.#pending.splice(0).forEach((each) => this.#settler.settle(each, each.outcome ?? "unsent", null, unsent));
-    await this.connection.end();
+    this.#pending.splice(0).forEach((each) => this.#settler.settle(each, each.outcome ?? "unsent", null, null, unsent));
   }
 
   #offer(): void {
@@ -209,7 +214,7 @@ export class Line {
     flight.await(entry, awaited, ticket);
     if (awaited === "none" && !confirms && !matchAny) {
       flight.sent.givenUp(entry);
-      this.#settler.settle(flight.pending(entry), "accepted", null, "");
+      this.#settler.settle(flight.pending(entry), "accepted", null, null, "");
       this.#afterOne();
     }
   }
@@ -275,7 +280,7 @@ export class Line {
     recorder.texts.add(error.message, now - t0);
     if (outcome === "timeout") this.#timeWait(entry, (now - this.#flight.writtenAt[entry]) * 1000);
     this.#flight.sent.timedOut(entry);
-    this.#settler.settle(this.#flight.pending(entry), outcome, null, error.message);
+    this.#settler.settle(this.#flight.pending(entry), outcome, null, null, error.message);
     this.#afterOne();
   }
 
@@ -298,7 +303,7 @@ export class Line {
     flight.sent.answered(entry);
     this.connection.answered();
     if (onSettled === null) recorder.settle(outcome);
-    else this.#settler.settle(flight.pending(entry), outcome, payload, "");
+    else this.#settler.settle(flight.pending(entry), outcome, code, payload, "");
     this.#afterOne();
   }
 
@@ -314,7 +319,7 @@ export class Line {
     } else {
       // At the timeout itself, not at the moment that it was noticed.
       this.#timeWait(entry, plan.timeoutMs * 1000);
-      this.#settler.settle(flight.pending(entry), outcome, null, "timed out");
+      this.#settler.settle(flight.pending(entry), outcome, null, null, "timed out");
     }
     if (reconnects) this.#condemned = true;
     this.#afterOne();
@@ -339,7 +344,7 @@ export class Line {
       const end = outcome === "closed" ? this.#replies.evidence(entry, outcome) : outcome;
       flight.sent.givenUp(entry);
       if (flight.attempts[entry] <= plan.retries) again.push({ ...flight.pending(entry), outcome: end });
-      else this.#settler.settle(flight.pending(entry), end, null, why);
+      else this.#settler.settle(flight.pending(entry), end, null, null, why);
     }
     this.#pending.unshift(...again);
     this.#afterConnection();
@@ -355,7 +360,7 @@ export class Line {
     pending.outcome = "refused";
     if (pending.attempts <= plan.retries) return this.connection.pause();
     this.#pending.shift();
-    this.#settler.settle(pending, "refused", null, error.message);
+    this.#settler.settle(pending, "refused", null, null, error.message);
     if (plan.pacer === null) this.#restsUntil = this.connection.waitUntil();
     this.#offer();
   }

@@ -6,8 +6,13 @@
  */
 import type { Link } from "../link/link.ts";
 import type { Transport } from "../transport/transport.ts";
+import { formatRate } from "../values.ts";
 import { type Backoff, DEFAULT_BACKOFF } from "./backoff.ts";
+import { Feed } from "./feed.ts";
+import type { MessageSource } from "./message_source.ts";
 import type { Pacer } from "./pacer.ts";
+import type { LoadDescription } from "./result.ts";
+import type { RateSearch } from "./search.ts";
 import { type StopRule, UNTIL_STOPPED } from "./stop_rule.ts";
 import type { Threshold } from "./threshold.ts";
 
@@ -15,19 +20,42 @@ import type { Threshold } from "./threshold.ts";
 export interface PlanBasics {
   /** The target as people read it; it stands in the report. */
   readonly target: string;
-  /** Opens a stream; rejects with a `TransportError`. */
-  readonly connect: (signal: AbortSignal) => Promise<Transport>;
+  /** Opens a stream for connection number `index`, from 0 on; rejects with a `TransportError`. */
+  readonly connect: (signal: AbortSignal, index: number) => Promise<Transport>;
   /** A fresh link for each stream. */
   readonly makeLink: () => Link;
-  /** Templates, sent in turn. */
-  readonly messages: readonly Uint8Array[];
+  /** Where the messages come from; of a plain list, one after the other, each with an id and a time stamp of its own. */
+  readonly messages: MessageSource | readonly Uint8Array[];
 }
+
+/**
+ * What becomes of messages that are late, because the target or this machine stalled: all are sent as
+ * soon as a connection is free; those more than 10 ms late go out such that never more than twice
+ * the rate is sent; those more than 100 ms late are dropped (load.md section 1; the figures are our decision).
+ */
+export type CatchUp = "full" | "2x" | "none";
 
 /** What has a default. */
 export interface PlanChoices {
   /** The schedule of arrivals; null is a closed loop: each place sends its next message when it has its answer. */
   readonly pacer: Pacer | null;
   readonly stop: StopRule;
+  /** How the load is called in reports; null: worked out from the pacer. */
+  readonly load: LoadDescription | null;
+  /** Finds the highest rate that holds; it steers the pacer, and ends the run. Needs one. */
+  readonly search: RateSearch | null;
+  readonly catchUp: CatchUp;
+  /** Load before t0, with statistics of its own, for so many milliseconds. */
+  readonly warmupMs: number;
+  /** t0, in milliseconds since 1970; null: as soon as connections are open and warm. */
+  readonly startAtMs: number | null;
+  /**
+   * One of several machines: this one's messages are those whose number modulo `of` is `index`. The pacer
+   * and the stop rule are this machine's own share.
+   */
+  readonly shard: { readonly index: number; readonly of: number } | null;
+  /** Connections opened per second at most; null: as fast as they open. */
+  readonly connectRate: number | null;
   /** How many connections; with one for each message, how many at a time. */
   readonly connections: number;
   /** How many messages wait for their acknowledgement on one connection at most. */
@@ -47,7 +75,7 @@ export interface PlanChoices {
   /** How many arrivals wait for a free connection at most. */
   readonly maxQueue: number;
   readonly seed: number;
-  /** Send the messages as they are, without ids and times of their own. */
+  /** Send the messages of a plain list as they are, without ids and times of their own. */
   readonly raw: boolean;
   readonly thresholds: readonly Threshold[];
   /** The version of the program, for the report. */
@@ -58,12 +86,22 @@ export interface PlanChoices {
 export type LoadPlan = PlanBasics & Partial<PlanChoices>;
 
 /** A plan with nothing left open. */
-export type WholePlan = PlanBasics & PlanChoices;
+export type WholePlan = Omit<PlanBasics, "messages"> & Omit<PlanChoices, "load"> & {
+  readonly messages: MessageSource;
+  readonly load: LoadDescription;
+};
 
 /** The defaults of every choice. The queue holds 100,000 arrivals: at 1,000/s more than a minute and a half of a target that hangs (our decision). */
 export const PLAN_DEFAULTS: PlanChoices = Object.freeze({
   pacer: null,
   stop: UNTIL_STOPPED,
+  load: null,
+  search: null,
+  catchUp: "full",
+  warmupMs: 0,
+  startAtMs: null,
+  shard: null,
+  connectRate: null,
   connections: 1,
   inFlight: 1,
   connectionPerMessage: false,
@@ -100,7 +138,13 @@ export const PLAN_DEFAULTS: PlanChoices = Object.freeze({
  * ```
  */
 export function completePlan(plan: LoadPlan): WholePlan {
-  const whole = { ...PLAN_DEFAULTS, ...plan };
+  const { messages } = plan;
+  const { load, ...choices } = { ...PLAN_DEFAULTS, ...plan };
+  const whole = {
+    ...choices,
+    messages: "render" in messages ? messages : new Feed(messages, { seed: choices.seed, raw: choices.raw }),
+    load: load ?? describe(choices.pacer),
+  };
   const counted = { connections: whole.connections, inFlight: whole.inFlight, maxQueue: whole.maxQueue };
   for (const [name, count] of Object.entries(counted)) {
     if (!(Number.isSafeInteger(count) && count >= 1)) {
@@ -111,5 +155,13 @@ export function completePlan(plan: LoadPlan): WholePlan {
     throw new RangeError(`Cannot keep ${whole.inFlight} messages in flight on a connection that carries one message`);
   }
   if (!(whole.timeoutMs > 0)) throw new RangeError(`Cannot wait ${whole.timeoutMs} ms for an acknowledgement`);
+  if (whole.search !== null && whole.pacer === null) {
+    throw new RangeError("Cannot search for a rate in a closed loop: wanted a rate to begin with");
+  }
   return whole;
+}
+
+function describe(pacer: Pacer | null): LoadDescription {
+  if (pacer === null) return { kind: "closed", text: "", arrivals: "regular" };
+  return { kind: "constant", text: formatRate(pacer.rateAt(0)), arrivals: "regular" };
 }

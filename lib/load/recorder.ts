@@ -8,12 +8,12 @@
  *
  * @module
  */
-import type { Outcome } from "../outcome.ts";
+import { type Outcome, OUTCOMES } from "../outcome.ts";
 import type { TransportError } from "../errors.ts";
 import { ErrorTexts } from "./error_texts.ts";
 import { Intervals } from "./intervals.ts";
 import type { Latency } from "./latency.ts";
-import type { IntervalRow } from "./result.ts";
+import type { IntervalFigures, IntervalRow } from "./result.ts";
 import type { Standing } from "./standing.ts";
 import { Tally } from "./tally.ts";
 import { isLimited, SHORTEST_CPU_MS } from "./verdict.ts";
@@ -28,6 +28,9 @@ export interface LastInterval {
   readonly achieved: number;
   readonly service: { readonly count: number; readonly p50: number; readonly p99: number };
   readonly response: { readonly count: number; readonly p50: number; readonly p99: number };
+  readonly lagP99: number;
+  /** Processor time over wall time. */
+  readonly cpu: number;
 }
 
 /** The seconds in which the generator was the limit, and the worst that they saw. */
@@ -52,7 +55,7 @@ export interface LimitedSeconds {
  * const recorder = new Recorder(true);
  * recorder.current.sent++;
  * recorder.settle("accepted");
- * recorder.close(1000, { inFlight: 0, queue: 0, open: 1 });
+ * recorder.close(recorder.row(1000, { inFlight: 0, queue: 0, open: 1 }, 1));
  * assert.equal(recorder.count("sent"), 1);
  * assert.equal(recorder.intervals.rows[0].accepted, 1);
  * ```
@@ -69,7 +72,7 @@ export class Recorder {
   /** How many messages have their outcome. */
   settled = 0;
   limited: LimitedSeconds = { seconds: 0, latenessP99: 0, cpu: null, gapMs: 0 };
-  last: LastInterval = { achieved: 0, service: NOTHING, response: NOTHING };
+  last: LastInterval = { achieved: 0, service: NOTHING, response: NOTHING, lagP99: 0, cpu: 0 };
   /** Longest gap of the event loop in the intervals that are closed, in milliseconds. */
   longestGapMs = 0;
   /** Why a connection was refused the last time, in a few words; empty if none was. */
@@ -125,15 +128,25 @@ export class Recorder {
     return elapsedMs > 0 ? (processorUs() - this.#cpuBeganUs) / 1000 / elapsedMs : 0;
   }
 
-  /** Closes the current interval at `nowMs` since t0. */
-  close(nowMs: number, standing: Pick<Standing, "inFlight" | "queue" | "open">): void {
+  /** The row of the current interval, if it ends at `nowMs` since t0; `asked` messages per second, null in a closed loop. To be closed with. */
+  row(nowMs: number, standing: Pick<Standing, "inFlight" | "queue" | "open">, asked: number | null): IntervalRow {
     const { current, scheduled } = this;
     const lengthMs = nowMs - this.#startedMs;
     const cpuUs = processorUs();
     const service = figures(current.service);
     const lateness = { count: current.lateness.count, p99: current.lateness.percentile(99) };
     const cpu = lengthMs > 0 ? (cpuUs - this.#cpuUs) / 1000 / lengthMs : 0;
-    const row: IntervalRow = {
+    const limited = isLimited({ lengthMs, lateness, serviceP50: service.p50, cpu });
+    if (limited) this.#limit(lengthMs, lateness.p99, cpu);
+    this.last = {
+      achieved: lengthMs > 0 ? current.sent * 1000 / lengthMs : 0,
+      service: { ...service, count: current.service.count },
+      response: { ...figures(current.response), count: current.response.count },
+      lagP99: current.lag.percentile(99),
+      cpu,
+    };
+    this.#cpuUs = cpuUs;
+    return {
       start: seconds(this.#startedMs),
       length: seconds(lengthMs),
       sent: current.sent,
@@ -143,25 +156,26 @@ export class Recorder {
       in_flight: standing.inFlight,
       queue: standing.queue,
       open: standing.open,
+      asked,
+      failures: failures(current),
       service,
       response: scheduled ? figures(current.response) : null,
       lag: scheduled ? figures(current.lag) : null,
-      generator_limited: isLimited({ lengthMs, lateness, serviceP50: service.p50, cpu }),
+      generator_limited: limited,
     };
-    if (row.generator_limited) this.#limit(lengthMs, lateness.p99, cpu);
-    this.last = {
-      achieved: lengthMs > 0 ? current.sent * 1000 / lengthMs : 0,
-      service: { ...service, count: current.service.count },
-      response: { ...(row.response ?? NOTHING), count: current.response.count },
-    };
+  }
+
+  /** Closes the current interval with its row. */
+  close(row: IntervalRow): void {
+    const { current } = this;
+    const lengthMs = row.length * 1000;
     this.intervals.add(row);
     // What came in less than a whole second is not scaled up to one.
     this.history.push(current.acknowledged * INTERVAL_MS / Math.max(lengthMs, INTERVAL_MS));
     if (this.history.length > HISTORY) this.history.shift();
     this.total.add(current);
     current.clear();
-    this.#startedMs = nowMs;
-    this.#cpuUs = cpuUs;
+    this.#startedMs += lengthMs;
     this.longestGapMs = Math.max(this.longestGapMs, this.#gapMs);
     this.#gapMs = 0;
   }
@@ -179,8 +193,14 @@ export class Recorder {
 
 const NOTHING = Object.freeze({ count: 0, p50: 0, p99: 0 });
 
-function figures(latency: Latency): IntervalRow["service"] {
-  return { p50: latency.percentile(50), p99: latency.percentile(99), max: latency.max };
+function figures(latency: Latency): IntervalFigures {
+  const { max } = latency;
+  return { p50: latency.percentile(50), p90: latency.percentile(90), p99: latency.percentile(99), max };
+}
+
+function failures({ outcomes }: Tally): IntervalRow["failures"] {
+  const met = OUTCOMES.filter((outcome) => outcome !== "accepted" && outcomes[outcome] > 0);
+  return Object.fromEntries(met.map((outcome) => [outcome, outcomes[outcome]]));
 }
 
 function seconds(ms: number): number {

@@ -13,13 +13,13 @@ import { samePayload } from "../bytes.ts";
 import type { Clock } from "../clock.ts";
 import { AckScan } from "../hl7/ack_scan.ts";
 import { isNegative, type Outcome, outcomeOfCode } from "../outcome.ts";
-import type { Feed } from "./feed.ts";
 import type { InFlight } from "./in_flight.ts";
+import type { MessageSource } from "./message_source.ts";
 import type { Recorder } from "./recorder.ts";
 
 /** What the reader needs to know. */
 export interface RepliesHost {
-  readonly feed: Feed;
+  readonly feed: MessageSource;
   readonly recorder: Recorder;
   readonly clock: Clock;
   /** Whether whatever comes settles a message. */

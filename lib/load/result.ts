@@ -47,11 +47,91 @@ export interface IntervalRow {
   readonly in_flight: number;
   readonly queue: number;
   readonly open: number;
-  readonly service: { readonly p50: number; readonly p99: number; readonly max: number };
-  readonly response: { readonly p50: number; readonly p99: number; readonly max: number } | null;
-  readonly lag: { readonly p50: number; readonly p99: number; readonly max: number } | null;
+  /** Messages per second asked for, on average over the interval; null in a closed loop. */
+  readonly asked?: number | null;
+  /** The outcomes but `accepted` that messages came to in it; what did not happen is left out. */
+  readonly failures?: Readonly<Partial<Record<Outcome, number>>>;
+  readonly service: IntervalFigures;
+  readonly response: IntervalFigures | null;
+  readonly lag: IntervalFigures | null;
   /** Whether the generator, not the target, was the limit in it. */
   readonly generator_limited: boolean;
+}
+
+/** A series in one interval; microseconds, all zero where nothing was measured. */
+export interface IntervalFigures {
+  readonly p50: number;
+  readonly p90: number;
+  readonly p99: number;
+  readonly max: number;
+}
+
+/** What was asked of the generator, in words that a report can print. */
+export interface LoadDescription {
+  /** `closed`, `constant`, `stages`, `burst`, `search`. */
+  readonly kind: "closed" | "constant" | "stages" | "burst" | "search";
+  /** As asked for: `200/s`, `30s@50,2m@50..500`, `200/10s`, the expression of a search; empty in a closed loop. */
+  readonly text: string;
+  /** `regular`: by the schedule's formula; `poisson`: at random about it. */
+  readonly arrivals: "regular" | "poisson";
+}
+
+/** The warm-up: measured apart, and not counted anywhere else. */
+export interface WarmupSummary {
+  /** Its length, what it took to settle its last messages included. */
+  readonly duration_s: number;
+  readonly planned: number;
+  readonly sent: number;
+  readonly outcomes: Readonly<Record<Outcome, number>>;
+  readonly service: LatencyRow;
+  readonly connect: LatencyRow;
+}
+
+/** One rate that a search tried. */
+export interface SearchStep {
+  /** Messages per second. */
+  readonly asked: number;
+  readonly achieved: number;
+  /** Seconds from t0, and how long it was measured. */
+  readonly start_s: number;
+  readonly duration_s: number;
+  /** The metric's value, in the unit of a threshold's value; null when nothing of it was measured. */
+  readonly value: number | null;
+  readonly holds: boolean;
+  /** Why it does not, where it is not the expression: the rate was not achieved, the generator was the limit. */
+  readonly why: string;
+}
+
+/** What a search found. */
+export interface SearchResult {
+  readonly expr: string;
+  /** The highest rate at which it held, in messages per second; null if it held at none. */
+  readonly rate: number | null;
+  /** In plain words: what was found, or why the search ended before. */
+  readonly verdict: string;
+  readonly steps: readonly SearchStep[];
+}
+
+/** A file or service that was told of each message. */
+export interface Delivery {
+  /** `log`, `axiom`. */
+  readonly to: string;
+  readonly delivered: number;
+  readonly lost: number;
+  /** Why some were lost, or empty. */
+  readonly note: string;
+}
+
+/** The histograms, so that runs can be added up exactly. */
+export interface EncodedHistograms {
+  readonly encoding: "HdrHistogram V2, deflate, base64";
+  readonly lag: string | null;
+  readonly service: string;
+  readonly response: string | null;
+  readonly negative: string;
+  readonly connect: string;
+  readonly unsent: string;
+  readonly ack: Readonly<Record<string, string>>;
 }
 
 /** The verdict on one `--fail-if`. */
@@ -73,6 +153,11 @@ export interface RunDocument {
   readonly seed: number;
   /** `closed` or `rate`. */
   readonly model: "closed" | "rate";
+  readonly load?: LoadDescription;
+  /** Present where this run was one of several machines': message k was its own if k mod `of` is `index`. */
+  readonly shard?: { readonly index: number; readonly of: number };
+  /** Present where runs were added up: how many. */
+  readonly merged?: number;
   /** ISO 8601, UTC. */
   readonly started: string;
   /** Seconds from t0 to the stop, drain not included. */
@@ -89,7 +174,10 @@ export interface RunDocument {
   readonly retries: number;
   /** What was allowed: how often a message may be sent again, and what a reply timeout does to its connection. */
   readonly resending?: { readonly retries: number; readonly on_timeout: "keep" | "reconnect" };
-  /** Messages per second; `asked` is null in a closed loop. */
+  /**
+   * Messages per second; `asked` is null in a closed loop. Where the rate was not constant, what fell due
+   * over the time it took.
+   */
   readonly rate: { readonly asked: number | null; readonly achieved: number };
   readonly latency_us: {
     readonly lag: LatencyRow | null;
@@ -125,7 +213,15 @@ export interface RunDocument {
     readonly cpu: number;
     /** Longest gap of the event loop, in microseconds. */
     readonly longest_gap_us: number;
+    /** Seconds in which the generator was the limit. */
+    readonly limited_s?: number;
   };
+  readonly warmup?: WarmupSummary | null;
+  readonly search?: SearchResult | null;
+  /** What was changed by hand while it ran: the schedule went on at `speed` times its rate from then on (0: paused). */
+  readonly steering?: readonly { readonly at_s: number; readonly speed: number }[];
+  readonly deliveries?: readonly Delivery[];
+  readonly histograms?: EncodedHistograms;
   /** Texts of negative acknowledgements and failures, most frequent first, at most 10. */
   readonly errors: readonly {
     readonly text: string;
@@ -141,8 +237,8 @@ export interface RunDocument {
 
 /** What a live view shows; made at most ten times a second. */
 export interface LiveSnapshot {
-  /** `opening`, `running`, `draining`. */
-  readonly phase: "opening" | "running" | "draining";
+  /** `opening`, `warming`, `waiting` (for the common t0), `running`, `draining`. */
+  readonly phase: "opening" | "warming" | "waiting" | "running" | "draining";
   /** Seconds since t0. */
   readonly elapsed_s: number;
   /** Seconds until the planned stop; null when there is none. */
@@ -176,4 +272,11 @@ export interface LiveSnapshot {
   readonly refused: { readonly tries: number; readonly reason: string } | null;
   /** Acknowledged per second of each interval, newest last; at most 60. */
   readonly history: readonly number[];
+  /** How fast the schedule goes by hand: 1 as planned, 0 paused. */
+  readonly speed: number;
+  /** The 99th percentile of the lag, in microseconds, and the processor's share, in percent of one core, of the last whole interval. */
+  readonly lag_p99: number | null;
+  readonly cpu: number;
+  /** What a search has found so far, in a few words; null where none is on. */
+  readonly search: string | null;
 }

@@ -11,6 +11,10 @@ import { formatRate } from "../values.ts";
 
 /** What may go to another machine without being confirmed, in messages per second. */
 export const UNCONFIRMED_RATE = 100;
+const UNLIMITED = {
+  closed: "a closed loop sends as fast as it is answered",
+  search: "a search sends more and more until the receiver cannot follow",
+} as const;
 /** Ports that a system hands out by default, and how long one rests after its connection (Linux: 32768 to 60999, 60 s). */
 const EPHEMERAL_PORTS = 28_232;
 const TIME_WAIT_S = 60;
@@ -38,7 +42,8 @@ export function staysHere({ kind, host }: Endpoint): boolean {
 /**
  * Why a load needs to be confirmed; null if it does not.
  *
- * @param rate messages per second; null for a closed loop
+ * @param rate messages per second; null where nobody can tell before
+ * @param unlimited what has no such rate
  *
  * @example
  * ```ts
@@ -50,11 +55,13 @@ export function staysHere({ kind, host }: Endpoint): boolean {
  * assert.match(needsConfirming(parseEndpoint("hl7.example.org:2575"), null) ?? "", /closed loop/);
  * ```
  */
-export function needsConfirming(endpoint: Endpoint, rate: number | null): string | null {
+export function needsConfirming(
+  endpoint: Endpoint,
+  rate: number | null,
+  unlimited: "closed" | "search" = "closed",
+): string | null {
   if (staysHere(endpoint) || (rate !== null && rate <= UNCONFIRMED_RATE)) return null;
-  const what = rate === null
-    ? "a closed loop sends as fast as it is answered"
-    : `${formatRate(rate)} is more than 100/s`;
+  const what = rate === null ? UNLIMITED[unlimited] : `${formatRate(rate)} is more than 100/s`;
   return `${what}, and ${endpoint.host} is not this machine`;
 }
 

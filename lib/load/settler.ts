@@ -16,7 +16,7 @@ import type { LineHost } from "./line_host.ts";
 const KEEP_BYTES = 1024 * 1024;
 
 /** What the settler needs of the loop. */
-export type SettlerHost = Pick<LineHost, "recorder" | "feed" | "clock" | "epochAtZero" | "onSettled">;
+export type SettlerHost = Pick<LineHost, "recorder" | "feed" | "clock" | "t0" | "epochAtZero" | "onSettled">;
 
 /**
  * The settler of one line.
@@ -32,8 +32,9 @@ export type SettlerHost = Pick<LineHost, "recorder" | "feed" | "clock" | "epochA
  *
  * const feed = new Feed([utf8("MSH|^~\\&|ADT|||||||ADT^A01|X|P|2.5\r")], { seed: 7 });
  * const recorder = new Recorder(false);
- * const settler = new Settler({ recorder, feed, clock: new VirtualClock(), epochAtZero: 0, onSettled: null });
- * settler.settle({ k: 0, dueAt: NaN, epochMs: 0, attempts: 1, sent: true, outcome: null }, "timeout", null, "timed out");
+ * const settler = new Settler({ recorder, feed, clock: new VirtualClock(), t0: 0, epochAtZero: 0, onSettled: null });
+ * const pending = { k: 0, dueAt: NaN, epochMs: 0, writtenAt: 0, attempts: 1, sent: true, outcome: null };
+ * settler.settle(pending, "timeout", null, null, "timed out");
  * assert.equal(recorder.current.outcomes.timeout, 1);
  * ```
  */
@@ -52,18 +53,28 @@ export class Settler {
     if (room > 0) this.#raw.append(chunk.subarray(0, room));
   }
 
-  /** Gives a message its outcome; `error` says why there is no reply, and is empty if there is one. */
-  settle(pending: Pending, outcome: Outcome, reply: Uint8Array | null, error: string): void {
-    const { recorder, onSettled, feed, clock, epochAtZero } = this.#host;
+  /** Gives a message its outcome, by an acknowledgement of this code; `error` says why there is no reply, and is empty if there is one. */
+  settle(pending: Pending, outcome: Outcome, code: string | null, reply: Uint8Array | null, error: string): void {
+    const { recorder, onSettled, feed, clock, t0, epochAtZero } = this.#host;
     recorder.settle(outcome);
     if (onSettled === null) return;
-    feed.render(pending.k, pending.epochMs);
+    const { k, epochMs, dueAt, writtenAt, attempts } = pending;
+    const now = clock.now();
+    const message = feed.render(k, epochMs);
     const raw = this.#raw?.take() ?? null;
     onSettled({
+      k,
       controlId: latin1(feed.controlId),
-      sent: new Date(pending.epochMs),
-      settled: new Date(epochAtZero + clock.now()),
+      message,
+      due: Number.isNaN(dueAt) ? null : new Date(epochAtZero + t0 + dueAt),
+      sent: new Date(epochMs),
+      settled: new Date(epochAtZero + now),
       outcome,
+      code,
+      attempts,
+      lagUs: Number.isNaN(writtenAt) ? NaN : (epochMs - epochAtZero - t0 - dueAt) * 1000,
+      serviceUs: (now - writtenAt) * 1000,
+      responseUs: (now - t0 - dueAt) * 1000,
       reply: reply === null ? null : raw ?? reply,
       error,
     });

@@ -9,18 +9,20 @@ import { OUTCOMES } from "../outcome.ts";
 import type { WholePlan } from "./plan.ts";
 import type { Recorder } from "./recorder.ts";
 import type { LiveSnapshot } from "./result.ts";
+import type { Round, RoundTerms } from "./round.ts";
 import type { Standing } from "./standing.ts";
+import { endsAt } from "./stop_rule.ts";
 
 /** What a snapshot is made of. */
 export interface SnapshotSource {
   readonly plan: WholePlan;
   readonly recorder: Recorder;
   readonly phase: LiveSnapshot["phase"];
-  /** Milliseconds since t0. */
+  /** Milliseconds since t0; below 0 before it. */
   readonly elapsedMs: number;
-  /** When the run stopped, where it has: the drain is counted from then on. */
-  readonly stoppedAtMs: number;
+  readonly round: Pick<Round, "terms" | "stoppedAtMs">;
   readonly standing: Standing;
+  readonly speed: number;
 }
 
 /**
@@ -44,14 +46,17 @@ export interface SnapshotSource {
  * const recorder = new Recorder(false);
  * recorder.current.planned++;
  * recorder.settle("accepted");
+ * const { stop, search, thresholds } = plan;
+ * const round = { terms: { pacer: null, stop, search, thresholds, first: 0, step: 1 }, stoppedAtMs: 0 };
  * const standing = { inFlight: 0, queue: 0, open: 1, retrying: 0, reopening: 0, refusals: 0 };
- * const snapshot = liveSnapshot({ plan, recorder, phase: "running", elapsedMs: 500, stoppedAtMs: 0, standing });
+ * const snapshot = liveSnapshot({ plan, recorder, phase: "running", elapsedMs: 500, round, standing, speed: 1 });
  * assert.equal(snapshot.outcomes.accepted, 1);
  * assert.equal(snapshot.left_s, null);
  * ```
  */
 export function liveSnapshot(source: SnapshotSource): LiveSnapshot {
-  const { plan, recorder, phase, elapsedMs, stoppedAtMs, standing } = source;
+  const { plan, recorder, phase, elapsedMs, round, standing, speed } = source;
+  const { pacer, search } = round.terms;
   const { total, current, last } = recorder;
   const outcomes = { ...total.outcomes };
   for (const outcome of OUTCOMES) outcomes[outcome] += current.outcomes[outcome];
@@ -60,11 +65,11 @@ export function liveSnapshot(source: SnapshotSource): LiveSnapshot {
   return {
     phase,
     elapsed_s: elapsedMs / 1000,
-    left_s: phase === "draining" ? null : leftSeconds(plan, elapsedMs),
-    drain_left_s: phase === "draining" ? Math.max(0, stoppedAtMs + plan.drainMs - elapsedMs) / 1000 : null,
-    count: endsByCount(plan) ? plan.stop.count : null,
+    left_s: phase === "draining" || phase === "warming" ? null : leftSeconds(round.terms, elapsedMs),
+    drain_left_s: phase === "draining" ? Math.max(0, round.stoppedAtMs + plan.drainMs - elapsedMs) / 1000 : null,
+    count: endsByCount(round.terms) ? round.terms.stop.count : null,
     settled: recorder.settled,
-    asked: plan.pacer?.rateAt(elapsedMs) ?? null,
+    asked: pacer?.rateAt(Math.max(0, elapsedMs)) ?? null,
     achieved: last.achieved,
     planned: recorder.count("planned"),
     sent: recorder.count("sent"),
@@ -81,21 +86,28 @@ export function liveSnapshot(source: SnapshotSource): LiveSnapshot {
     reopening: standing.reopening,
     refused: standing.refusals === 0 ? null : { tries: standing.refusals, reason: recorder.refusal },
     history: [...recorder.history],
+    speed,
+    lag_p99: recorder.scheduled ? last.lagP99 : null,
+    cpu: last.cpu * 100,
+    search: search?.summary ?? null,
   };
 }
 
-/** When the last message of the count is due; Infinity where that cannot be told. */
-function countEndsMs({ stop, pacer }: WholePlan): number {
-  return pacer === null || stop.count === Infinity ? Infinity : pacer.dueAt(stop.count - 1);
+/** When the last message of the count is due, about; Infinity where that cannot be told. */
+function countEndsMs({ stop, pacer }: RoundTerms): number {
+  if (pacer === null || stop.count === Infinity) return Infinity;
+  // The schedule itself may not be asked so far ahead.
+  const rate = pacer.meanRate(Math.min(endsAt(stop, pacer), 3_600_000));
+  return rate > 0 ? (stop.count - 1) * 1000 / rate : Infinity;
 }
 
 /** Whether the count is what ends the run, or may end it. */
-function endsByCount(plan: WholePlan): boolean {
-  const { count, durationMs } = plan.stop;
-  return count !== Infinity && (plan.pacer === null || countEndsMs(plan) < durationMs);
+function endsByCount(terms: RoundTerms): boolean {
+  const { stop, pacer } = terms;
+  return stop.count !== Infinity && (pacer === null || countEndsMs(terms) < endsAt(stop, pacer));
 }
 
-function leftSeconds(plan: WholePlan, elapsedMs: number): number | null {
-  const endsMs = Math.min(plan.stop.durationMs, countEndsMs(plan));
+function leftSeconds(terms: RoundTerms, elapsedMs: number): number | null {
+  const endsMs = Math.min(endsAt(terms.stop, terms.pacer), countEndsMs(terms));
   return endsMs === Infinity ? null : Math.max(0, endsMs - elapsedMs) / 1000;
 }

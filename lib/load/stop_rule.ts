@@ -34,21 +34,21 @@ export const UNTIL_STOPPED: StopRule = Object.freeze({ durationMs: Infinity, cou
  * ```
  */
 export function plannedBy(rule: StopRule, pacer: Pacer, elapsedMs: number): number {
-  return Math.min(rule.count, pacer.dueBy(Math.min(elapsedMs, rule.durationMs)));
+  return Math.min(rule.count, pacer.dueBy(Math.min(elapsedMs, endsAt(rule, pacer))));
 }
 
 /**
- * Whether no further message will be planned after `elapsedMs`, `planned` having been so far.
+ * When a run stops by time, in milliseconds since t0: at its duration, or where its schedule ends. `Infinity` for never.
  *
  * @example
  * ```ts
- * import { isOver } from "./stop_rule.ts";
+ * import { endsAt } from "./stop_rule.ts";
+ * import { ConstantPacer } from "./pacer.ts";
  * import assert from "node:assert/strict";
  *
- * assert.equal(isOver({ durationMs: Infinity, count: 10 }, 500, 9), false);
- * assert.equal(isOver({ durationMs: Infinity, count: 10 }, 500, 10), true);
+ * assert.equal(endsAt({ durationMs: 2000, count: Infinity }, new ConstantPacer(100)), 2000);
  * ```
  */
-export function isOver(rule: StopRule, elapsedMs: number, planned: number): boolean {
-  return elapsedMs >= rule.durationMs || planned >= rule.count;
+export function endsAt(rule: StopRule, pacer: Pacer | null): number {
+  return Math.min(rule.durationMs, pacer?.endsAt ?? Infinity);
 }

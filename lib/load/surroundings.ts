@@ -9,8 +9,8 @@ import { type Clock, systemClock, type Timer } from "../clock.ts";
 /** Time and turns. */
 export interface Surroundings {
   readonly clock: Clock;
-  /** Calls `tick` every `ms` milliseconds or so, until cancelled. */
-  every(ms: number, tick: () => void): Timer;
+  /** Calls `tick` every `ms` milliseconds or so, until cancelled; `ready`, if there is one, resolves when it does. */
+  every(ms: number, tick: () => void): Timer & { readonly ready?: Promise<void> };
   /** Calls `resume` when replies that have come were read. */
   yield(resume: () => void): void;
 }

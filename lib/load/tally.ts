@@ -6,7 +6,7 @@
  */
 import { isNegative, type Outcome, OUTCOMES } from "../outcome.ts";
 import { Latency } from "./latency.ts";
-import type { Anomalies, RunDocument } from "./result.ts";
+import type { Anomalies, EncodedHistograms, RunDocument } from "./result.ts";
 
 /**
  * Counters and series.
@@ -87,6 +87,20 @@ export class Tally {
       connect: this.connect.row(),
       unsent: this.unsent.row(),
       ack: Object.fromEntries(ack),
+    };
+  }
+
+  /** The same series as text, so that runs can be added up exactly. */
+  histograms(scheduled: boolean): EncodedHistograms {
+    return {
+      encoding: "HdrHistogram V2, deflate, base64",
+      lag: scheduled ? this.lag.encode() : null,
+      service: this.service.encode(),
+      response: scheduled ? this.response.encode() : null,
+      negative: this.negative.encode(),
+      connect: this.connect.encode(),
+      unsent: this.unsent.encode(),
+      ack: Object.fromEntries(Object.entries(this.#ack).map(([code, latency]) => [code, latency.encode()])),
     };
   }
 

@@ -26,10 +26,11 @@
 import { OUTCOMES } from "../outcome.ts";
 import type { Outcome } from "../outcome.ts";
 import { nearest, parseCount, parseDuration, parsePercent, parseRate } from "../values.ts";
+import { isOneOf, Reader } from "./expression_reader.ts";
 import type { Anomalies, LatencyRow, RunDocument, ThresholdVerdict } from "./result.ts";
 
 /** The figures of a histogram, as the grammar names them, and where a `LatencyRow` keeps them. */
-const FIGURES = {
+export const FIGURES = {
   p50: "p50",
   p90: "p90",
   p95: "p95",
@@ -40,14 +41,16 @@ const FIGURES = {
   max: "max",
 } as const satisfies Record<string, keyof LatencyRow>;
 
-const SERIES = ["lag", "service", "response", "connect", "ack.CA", "ack.AA"] as const;
-const OPERATORS = [">", ">=", "<", "<="] as const;
+/** The series of a run that the grammar knows. */
+export const SERIES = ["lag", "service", "response", "connect", "ack.CA", "ack.AA"] as const;
+/** How a value can be compared. */
+export const OPERATORS = [">", ">=", "<", "<="] as const;
 
 const ANOMALIES = ["stale", "duplicate", "unsolicited", "no_msa", "late", "commit"] as const;
 const LOST: readonly Outcome[] = ["timeout", "closed", "reset", "unanswered"];
 
 /** Metrics that count, by name, each with how it is counted. */
-const COUNTS: ReadonlyMap<string, (run: Measured) => number> = new Map([
+export const COUNTS: ReadonlyMap<string, (run: Measured) => number> = new Map([
   ["errors", (run: Measured) => sum(run, OUTCOMES.filter((outcome) => outcome !== "accepted"))],
   ["lost", (run: Measured) => sum(run, LOST)],
   ...OUTCOMES.map((name) => [name, (run: Measured) => run.outcomes[name]] as const),
@@ -89,12 +92,6 @@ export interface Measured {
   readonly latency_us: Pick<RunDocument["latency_us"], "lag" | "service" | "response" | "connect" | "ack">;
 }
 
-interface Token {
-  readonly text: string;
-  /** Counted from 1. */
-  readonly at: number;
-}
-
 /**
  * Reads a threshold. Throws a `RangeError` that names the place (characters counted from 1), what
  * was found there and what was wanted.
@@ -130,7 +127,19 @@ export function parseThreshold(text: string): Threshold {
   return { expr: text.trim(), metric, operator: operator.text, limit, unit, abortAfterMs };
 }
 
-function readMetric(reader: Reader): Metric {
+/**
+ * The metric that an expression begins with. Throws a `RangeError` for what is none.
+ *
+ * @example
+ * ```ts
+ * import { readMetric } from "./threshold.ts";
+ * import { Reader } from "./expression_reader.ts";
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(readMetric(new Reader("p99(lag) > 5ms")).name, "p99(lag)");
+ * ```
+ */
+export function readMetric(reader: Reader): Metric {
   const word = reader.take();
   const name = word.text;
   if (name === "rate") return { kind: "rate", name };
@@ -173,57 +182,6 @@ function readLimit(reader: Reader, metric: Metric): Pick<Threshold, "limit" | "u
   const wanted = `a count or a percentage for ${metric.name}, such as 0 or 0.1%`;
   if (token.text.endsWith("%")) return { limit: reader.value(token, wanted, parsePercent), unit: "fraction" };
   return { limit: reader.value(token, wanted, parseCount), unit: "count" };
-}
-
-/** The words of one expression, and complaints about them. */
-class Reader {
-  readonly #tokens: readonly Token[];
-  #next = 0;
-
-  constructor(readonly text: string) {
-    this.#tokens = Array.from(
-      text.matchAll(/[()]|[<>]=?|[^\s()<>]+/g),
-      (found) => ({ text: found[0], at: found.index + 1 }),
-    );
-  }
-
-  /** The next word; an empty one at the end. */
-  peek(): Token {
-    return this.#tokens[this.#next] ?? { text: "", at: this.text.trimEnd().length + 1 };
-  }
-
-  take(): Token {
-    const token = this.peek();
-    this.#next++;
-    return token;
-  }
-
-  /** The next word, and a `%` that stands apart behind it. */
-  takeAmount(): Token {
-    const { text, at } = this.take();
-    return this.peek().text === "%" ? { text: text + this.take().text, at } : { text, at };
-  }
-
-  value(token: Token, wanted: string, parse: (text: string) => number): number {
-    try {
-      return parse(token.text);
-    } catch (error) {
-      if (error instanceof RangeError) throw this.refuse(token, wanted);
-      throw error;
-    }
-  }
-
-  refuse(token: Token, wanted: string, near: string | null = null): RangeError {
-    const found = token.text === "" ? "the end" : `'${token.text}'`;
-    const hint = near === null ? "" : `; is '${near}' meant?`;
-    return new RangeError(
-      `Cannot read the threshold '${this.text}': at character ${token.at} found ${found}, wanted ${wanted}${hint}`,
-    );
-  }
-}
-
-function isOneOf<T extends string>(words: readonly T[], word: string): word is T {
-  return (words as readonly string[]).includes(word);
 }
 
 /**
@@ -271,7 +229,7 @@ export function requireAvailable(threshold: Threshold, model: RunDocument["model
  * assert.equal(thresholdValue(parseThreshold("timeout > 3"), run), 4);
  * ```
  */
-export function thresholdValue(threshold: Threshold, run: Measured): number | null {
+export function thresholdValue(threshold: Pick<Threshold, "metric" | "unit">, run: Measured): number | null {
   const { metric, unit } = threshold;
   if (metric.kind === "latency") {
     const row = seriesOf(run, metric.series);
@@ -286,7 +244,18 @@ export function thresholdValue(threshold: Threshold, run: Measured): number | nu
   return run.planned === 0 ? 0 : count / run.planned;
 }
 
-function seriesOf(run: Measured, series: typeof SERIES[number]): LatencyRow | null {
+/**
+ * The figures of a series; null where the run has none.
+ *
+ * @example
+ * ```ts
+ * import { type Measured, seriesOf } from "./threshold.ts";
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(seriesOf({ latency_us: { lag: null } } as Measured, "lag"), null);
+ * ```
+ */
+export function seriesOf(run: Measured, series: typeof SERIES[number]): LatencyRow | null {
   switch (series) {
     case "ack.CA":
       return run.latency_us.ack?.CA ?? null;
@@ -314,7 +283,7 @@ function sum(run: Measured, outcomes: readonly Outcome[]): number {
  * assert.equal(isTrue(parseThreshold("errors >= 0.7%"), 7 / 1000), true);
  * ```
  */
-export function isTrue(threshold: Threshold, value: number | null): boolean {
+export function isTrue(threshold: Pick<Threshold, "operator" | "limit">, value: number | null): boolean {
   if (value === null) return false;
   const { limit, operator } = threshold;
   const same = Math.abs(value - limit) <= 1e-9 * Math.max(Math.abs(value), Math.abs(limit));

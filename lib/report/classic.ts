@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { localTime } from "../local_time.ts";
 import { printable } from "../text.ts";
 
 /** One exchange as mllp_spammer told it. */
@@ -54,14 +55,4 @@ export function classicLine(exchange: ClassicExchange, options: { readonly milli
  */
 export function classicError(reason: string): string {
   return `Socket Error - ${printable(reason)}`;
-}
-
-function localTime(at: Date, milliseconds: boolean): string {
-  const day = `${pad(at.getFullYear(), 4)}-${pad(at.getMonth() + 1)}-${pad(at.getDate())}`;
-  const time = `${pad(at.getHours())}:${pad(at.getMinutes())}:${pad(at.getSeconds())}`;
-  return `${day} ${time}${milliseconds ? `.${pad(at.getMilliseconds(), 3)}` : ""}`;
-}
-
-function pad(number: number, width = 2): string {
-  return String(number).padStart(width, "0");
 }

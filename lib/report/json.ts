@@ -9,13 +9,16 @@ import type { RunDocument } from "../load/result.ts";
 import { OUTCOMES } from "../outcome.ts";
 
 // The contract's own order; a key that is not listed comes after, by name. So do the words that are
-// keys of `acks`, `warnings` and `latency_us.ack`.
+// keys of `acks`, `warnings`, `latency_us.ack` and `histograms.ack`.
 const ORDER: readonly string[] = [
   "schema",
   "version",
   "target",
   "seed",
   "model",
+  "load",
+  "shard",
+  "merged",
   "started",
   "duration_s",
   "interrupted",
@@ -31,29 +34,45 @@ const ORDER: readonly string[] = [
   "latency_us",
   "connections",
   "generator",
+  "warmup",
+  "search",
+  "steering",
+  "deliveries",
   "errors",
   "thresholds",
+  "histograms",
   "intervals",
 ];
 
 const ORDERS: Readonly<Record<string, readonly string[]>> = {
   "": ORDER,
+  load: ["kind", "text", "arrivals"],
+  shard: ["index", "of"],
   outcomes: OUTCOMES,
   anomalies: ["stale", "duplicate", "unsolicited", "wrong_id", "no_msa", "late", "commit"],
   resending: ["retries", "on_timeout"],
   rate: ["asked", "achieved"],
   latency_us: ["lag", "service", "response", "negative", "connect", "unsent", "ack"],
   connections: ["asked", "open", "reconnects", "in_flight", "per_message", "blocked_s"],
-  generator: ["verdict", "reasons", "cpu", "longest_gap_us"],
+  generator: ["verdict", "reasons", "cpu", "longest_gap_us", "limited_s"],
+  warmup: ["duration_s", "planned", "sent", "outcomes", "service", "connect"],
+  "warmup.outcomes": OUTCOMES,
+  search: ["expr", "rate", "verdict", "steps"],
+  "search.steps": ["start_s", "duration_s", "asked", "achieved", "value", "holds", "why"],
+  steering: ["at_s", "speed"],
+  deliveries: ["to", "delivered", "lost", "note"],
   errors: ["text", "count", "first_seen_s"],
   thresholds: ["expr", "pass", "value", "stopped"],
+  histograms: ["encoding", "lag", "service", "response", "negative", "connect", "unsent", "ack"],
   intervals: [
     "start",
     "length",
+    "asked",
     "sent",
     "acknowledged",
     "accepted",
     "errors",
+    "failures",
     "in_flight",
     "queue",
     "open",
@@ -62,6 +81,7 @@ const ORDERS: Readonly<Record<string, readonly string[]>> = {
     "lag",
     "generator_limited",
   ],
+  "intervals.failures": OUTCOMES,
 };
 
 /** The figures of a histogram, wherever they stand. */

@@ -31,18 +31,20 @@ export function liveView(
   view: { readonly width?: number } = {},
 ): string[] {
   const { width = 80 } = view;
-  const { asked, achieved, response } = snapshot;
+  const { response } = snapshot;
   const rows: [label: string, text: string, troubled?: boolean][] = [
     [snapshot.phase, progress(snapshot)],
-    ["rate", `${asked === null ? "closed loop" : `${perSecond(asked)} asked`}, ${perSecond(achieved)} achieved`],
+    ["rate", rate(snapshot), snapshot.speed === 0],
     ["messages", messages(snapshot)],
     [
       "latency",
       `service ${percentiles(snapshot.service)}${response === null ? "" : `, response ${percentiles(response)}`}`,
     ],
+
     ["answers", answers(snapshot)],
     ["errors", errors(snapshot), isTroubled(snapshot)],
     ["open", connections(snapshot), snapshot.reopening > 0 || snapshot.refused !== null],
+    ["itself", generator(snapshot)],
     ["history", sparkline(snapshot.history, Math.max(1, Math.min(60, width - LABEL)))],
   ];
   return rows.map(([label, text, troubled = false]) => {
@@ -54,6 +56,19 @@ export function liveView(
 }
 
 const LABEL = 10;
+
+function rate({ asked, achieved, speed, search }: LiveSnapshot): string {
+  const parts = [asked === null ? "closed loop" : `${perSecond(asked)} asked`, `${perSecond(achieved)} achieved`];
+  if (search !== null) parts.push(search);
+  else if (speed === 0) parts.push("PAUSED");
+  else if (speed !== 1) parts.push(`${Math.round(speed * 100)} % of the plan by hand`);
+  return parts.join(", ");
+}
+
+function generator({ lag_p99, cpu }: LiveSnapshot): string {
+  const used = `cpu ${Math.round(cpu)} % of one core`;
+  return lag_p99 === null ? used : `lag p99 ${micros(lag_p99)}, ${used}`;
+}
 
 /**
  * The view in one line, for logs.
@@ -73,6 +88,7 @@ export function liveLine(snapshot: LiveSnapshot): string {
   const parts = [
     `${snapshot.phase} ${progress(snapshot)}`,
     asked === null ? perSecond(achieved) : `${perSecond(achieved)} of ${perSecond(asked)}`,
+    ...(snapshot.search === null ? [] : [snapshot.search]),
     messages(snapshot),
     `service ${percentiles(snapshot.service)}`,
   ];
@@ -86,6 +102,7 @@ export function liveLine(snapshot: LiveSnapshot): string {
 /** How long it has run, and how much is left: of the count, of the time, of the drain. */
 function progress(snapshot: LiveSnapshot): string {
   const { elapsed_s, left_s, drain_left_s, count, settled } = snapshot;
+  if (elapsed_s < 0) return `t0 is in ${span(-elapsed_s)}`;
   const parts = [span(elapsed_s)];
   if (count !== null) parts.push(`${formatCount(settled)} of ${formatCount(count)}`);
   // All of a count may be due long before the last has its answer: nothing is left of the time then.

@@ -8,11 +8,22 @@
  */
 import { paint, printable, truncate, width as columns, wrap } from "../text.ts";
 import type { LatencyRow, RunDocument, ThresholdVerdict } from "../load/result.ts";
-import { parseThreshold, type Threshold, thresholdValue } from "../load/threshold.ts";
 import { SHORTEST_CPU_MS } from "../load/verdict.ts";
-import { type Outcome, OUTCOMES } from "../outcome.ts";
+import { OUTCOMES } from "../outcome.ts";
 import { formatCount } from "../values.ts";
-import { fold, micros, percent, perSecond, share, span, sparkline } from "./units.ts";
+import { deliveryLines, searchLines, steeringLines, warmupLines } from "./asides.ts";
+import { fill, hang, listed } from "./layout.ts";
+import { fold, micros, perSecond, share, span, sparkline } from "./units.ts";
+import {
+  FEW_SAMPLES,
+  loadWords,
+  measuredWords,
+  NOTHING_MEASURED,
+  OUTCOME_MEANING,
+  resultSentence,
+  toneOf,
+  withoutAbort,
+} from "./words.ts";
 
 /** How a report is to look. */
 export interface View {
@@ -24,9 +35,6 @@ export interface View {
 const NARROWEST = 66;
 /** Above this a line is hard to follow (our decision). */
 const WIDEST = 100;
-
-/** Of fewer samples, the higher percentiles are but the greatest of them (our decision). */
-const FEW_SAMPLES = 10;
 
 /**
  * The report, line by line, without line ends. Nothing is cut: what is wider than `width` goes on in the next line,
@@ -48,12 +56,14 @@ export function textReport(run: RunDocument, view: View = {}): string[] {
   const width = wanted === Infinity ? Infinity : Math.min(WIDEST, Math.max(NARROWEST, wanted));
   const sections: [title: string, lines: string[]][] = [
     ["THRESHOLDS", thresholds(run, width)],
+    ["SEARCH", searchLines(run, width)],
     ["RESULT", result(run, width)],
     ["LATENCY", latency(run, width)],
     ["ACKS", acks(run, width)],
     ["ERRORS", errors(run, width)],
     ["CONNECTIONS", connections(run, width)],
     ["GENERATOR", generator(run, width)],
+    ["DELIVERED", deliveryLines(run, width)],
   ];
   const lines: string[] = [];
   for (const [title, body] of sections) {
@@ -63,9 +73,22 @@ export function textReport(run: RunDocument, view: View = {}): string[] {
     const onTitle = title === "LATENCY" ? body.shift() : "";
     lines.push(paint("bold", title) + onTitle, ...body);
   }
-  const about = `mllp ${run.version}, ${run.target}, seed ${run.seed}, started ${run.started.replace(/\.\d+Z$/, "Z")}`;
+  const about = `mllp ${run.version}, ${run.target}, ${loadOf(run)}seed ${run.seed}, ` +
+    `started ${run.started.replace(/\.\d+Z$/, "Z")}${partOf(run)}`;
   const dim = wrap(printable(about), width).map((line) => paint("dim", line));
   return [...lines, "", ...dim, ...lastLine(run, width)];
+}
+
+/** What was asked for, where it is more than a rate, which stands with the result. */
+function loadOf(run: RunDocument): string {
+  const { load } = run;
+  if (load === undefined || (load.arrivals === "regular" && ["constant", "closed"].includes(load.kind))) return "";
+  return `${loadWords(run)}, `;
+}
+
+function partOf({ shard, merged }: RunDocument): string {
+  if (merged !== undefined) return `, ${formatCount(merged)} runs added up`;
+  return shard === undefined ? "" : `, shard ${shard.index} of ${shard.of}`;
 }
 
 function thresholds(run: RunDocument, width: number): string[] {
@@ -86,30 +109,16 @@ function seeGenerator({ pass, expr }: ThresholdVerdict, run: RunDocument): strin
 }
 
 function measured(verdict: ThresholdVerdict, run: RunDocument): string {
-  let threshold: Threshold;
-  try {
-    threshold = parseThreshold(verdict.expr);
-  } catch {
-    // A document of a newer version may know metrics that this one does not.
-    return `was ${verdict.value}`;
-  }
-  if (thresholdValue(threshold, run) === null) return "nothing measured";
-  return `was ${SHOW[threshold.unit](verdict.value)}`;
+  const words = measuredWords(verdict, run);
+  return words === NOTHING_MEASURED ? words : `was ${words}`;
 }
 
-const SHOW: Readonly<Record<Threshold["unit"], (value: number) => string>> = {
-  us: micros,
-  fraction: percent,
-  per_second: perSecond,
-  count: formatCount,
-};
-
 function result(run: RunDocument, width: number): string[] {
-  const lines = [`  ${verdictOf(run)}`];
+  const lines = [`  ${paint(colorOf(run), resultSentence(run))}`];
   if (run.interrupted !== null) {
     lines.push(`  ${paint("yellow", `Ended by ${run.interrupted} after ${span(run.duration_s)}.`)}`);
   }
-  const stops = run.thresholds.filter(({ stopped }) => stopped).map(withoutAbort);
+  const stops = run.thresholds.filter(({ stopped }) => stopped).map(({ expr }) => withoutAbort(expr));
   if (stops.length > 0) {
     const words = `Stopped after ${span(run.duration_s)} by: ${stops.join(", ")}`;
     lines.push(...hang("  ", words, width).map((line) => paint("red", line)));
@@ -120,7 +129,7 @@ function result(run: RunDocument, width: number): string[] {
   counted.forEach((name, i) => {
     const part = share(run.outcomes[name], run.planned);
     const head = `  ${name.padEnd(10)}  ${figures[i].padStart(wide)}  ${part.padStart(9)}   `;
-    lines.push(...hang(head, MEANING[name], width));
+    lines.push(...hang(head, OUTCOME_MEANING[name], width));
   });
   if (run.outcomes.timeout > 0 && run.resending?.on_timeout === "keep" && run.resending.retries > 0) {
     const note = "a message is sent again after a reply timeout only with --on-timeout reconnect";
@@ -131,35 +140,20 @@ function result(run: RunDocument, width: number): string[] {
   if (total !== run.planned) {
     lines.push(`  ${paint("red", `the outcomes add up to ${formatCount(total)}: a bug in this program`)}`);
   }
-  lines.push(...fill(rateLine(run), width), ...bars(run, width));
+  lines.push(
+    ...fill(rateLine(run), width),
+    ...bars(run, width),
+    ...steeringLines(run, width),
+    ...warmupLines(run, width),
+  );
   return lines;
 }
 
-/** An expression without its `abort after`. */
-function withoutAbort({ expr }: ThresholdVerdict): string {
-  return printable(expr.replace(/\s+abort\s.*$/s, ""));
+function colorOf(run: RunDocument): "green" | "yellow" | "red" {
+  return COLORS[toneOf(run)];
 }
 
-function verdictOf(run: RunDocument): string {
-  const { accepted } = run.outcomes;
-  const planned = formatCount(run.planned);
-  const say = (text: string) => paint(colorOf(run), text);
-  if (run.planned === 0) return say("No message was due, and none was sent.");
-  if (accepted === 0) {
-    return say(run.planned === 1 ? "The message was not accepted." : `Not one of ${planned} messages was accepted.`);
-  }
-  if (accepted === run.planned) {
-    return say(run.planned === 1 ? "The one message was accepted." : `All ${planned} messages were accepted.`);
-  }
-  return say(
-    `${formatCount(accepted)} of ${planned} messages were accepted, ${formatCount(run.planned - accepted)} not.`,
-  );
-}
-
-function colorOf({ planned, outcomes }: RunDocument): "green" | "yellow" | "red" {
-  if (planned > 0 && outcomes.accepted === 0) return "red";
-  return planned > 0 && outcomes.accepted === planned ? "green" : "yellow";
-}
+const COLORS = { good: "green", mixed: "yellow", bad: "red" } as const;
 
 /** The verdict in one line: what stands on the screen when the rest has gone by. */
 function lastLine(run: RunDocument, width: number): string[] {
@@ -169,7 +163,7 @@ function lastLine(run: RunDocument, width: number): string[] {
   if (worst !== undefined) {
     const stopped = worst.stopped ? `, stopped after ${span(run.duration_s)}` : "";
     const more = failed.length > 1 ? `, and ${failed.length - 1} more` : "";
-    const text = `FAILED: ${withoutAbort(worst)} ${measured(worst, run)}${stopped}${more}`;
+    const text = `FAILED: ${withoutAbort(worst.expr)} ${measured(worst, run)}${stopped}${more}`;
     return wrap(text, width).map((line) => paint("red", line));
   }
   const others = OUTCOMES.filter((name) => name !== "accepted" && outcomes[name] > 0)
@@ -180,22 +174,6 @@ function lastLine(run: RunDocument, width: number): string[] {
   }
   return wrap(parts.join(", "), width).map((line) => paint(colorOf(run), line));
 }
-
-/** What an outcome says, for who reads it the first time. */
-const MEANING: Readonly<Record<Outcome, string>> = {
-  accepted: "",
-  error: "answered AE or CE",
-  reject: "answered AR or CR",
-  timeout: "no answer within the timeout",
-  closed: "the peer closed the connection first",
-  reset: "the peer broke the connection first",
-  refused: "no connection to send it on",
-  damaged: "the answer was no whole frame",
-  wrong_id: "only answers to other messages came",
-  unanswered: "no answer by the end of the drain",
-  dropped: "the queue was full",
-  unsent: "still queued at the end",
-};
 
 function sumLine(run: RunDocument): string[] {
   const parts = OUTCOMES.filter((name) => name === "accepted" || run.outcomes[name] > 0);
@@ -324,32 +302,4 @@ function generator(run: RunDocument, width: number): string[] {
   const used = run.duration_s < SHORTEST_CPU_MS / 1000 ? "-" : `${Math.round(cpu)} % of one core`;
   lines.push(`  cpu ${used}, longest gap ${micros(longest_gap_us)}`);
   return lines;
-}
-
-/** The parts of a list, each but the last with its comma. */
-function listed(parts: readonly string[]): string[] {
-  return parts.map((part, i) => i < parts.length - 1 ? `${part},` : part);
-}
-
-/** Lines of at most `width`, filled with parts that are broken only if longer; all but the first are indented by 4 rather than 2. */
-function fill(parts: readonly string[], width: number): string[] {
-  const lines: string[] = [];
-  let line = "";
-  for (const part of parts) {
-    if (line !== "" && columns(line) + 1 + columns(part) <= width) line += ` ${part}`;
-    else {
-      if (line !== "") lines.push(line);
-      const indent = lines.length === 0 ? 2 : 4;
-      const broken = wrap(part, width - 4).map((piece, i) => " ".repeat(i === 0 ? indent : 4) + piece);
-      line = broken.pop() ?? "";
-      lines.push(...broken);
-    }
-  }
-  return line === "" ? lines : [...lines, line];
-}
-
-/** A text behind a head, in lines of at most `width` that are indented by the head's width. */
-function hang(head: string, text: string, width: number): string[] {
-  const [first = "", ...more] = wrap(text, width - columns(head));
-  return [(head + first).trimEnd(), ...more.map((line) => " ".repeat(columns(head)) + line)];
 }

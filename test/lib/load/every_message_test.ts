@@ -2,31 +2,57 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
 import { linkMaker } from "../../../lib/link/make.ts";
-import type { SettledMessage } from "../../../lib/load/line_host.ts";
 import { ack } from "../../peer.ts";
-import { type Arrived, type Receiver, Rig, silent, total } from "./rig.ts";
+import { accepts, type Arrived, type Receiver, Rig, silent, total } from "./rig.ts";
 
 const resets: Receiver = ({ session, later }) => later(1, () => session.reset());
 const closes: Receiver = ({ session, later }) => later(1, () => void session.close());
 
 describe("Attack, every planned message", () => {
   test("Attack tells of each message, with its reply or why there is none", async () => {
-    const told: (Omit<SettledMessage, "reply" | "sent" | "settled"> & { reply: string | null })[] = [];
+    const told: unknown[] = [];
     const rig = new Rig(
       ({ ordinal, id, reply, session }) => ordinal === 0 ? reply(ack(id), 5) : session.reset(),
       { rate: 10, count: 2 },
       {
-        settled: ({ controlId, outcome, error, reply }) =>
-          told.push({ controlId, outcome, error, reply: reply === null ? null : new TextDecoder().decode(reply) }),
+        settled({ controlId, message, outcome, code, attempts, error, reply, ...times }) {
+          const text = new TextDecoder().decode(message);
+          told.push({ controlId, outcome, code, attempts, error, reply: reply && new TextDecoder().decode(reply) });
+          assert.ok(text.includes(`|${controlId}|`), text);
+          const { due, sent, settled, lagUs, serviceUs, responseUs } = times;
+          // The stamps of a message bear whole milliseconds.
+          assert.ok(Math.abs(sent.getTime() - due!.getTime() - lagUs / 1000) <= 1, `${lagUs}`);
+          assert.ok(Math.abs(settled.getTime() - sent.getTime() - serviceUs / 1000) <= 1, `${serviceUs}`);
+          assert.ok(Math.abs(lagUs + serviceUs - responseUs) < 1, `${lagUs} ${serviceUs} ${responseUs}`);
+        },
         keepBytes: true,
       },
     );
     await rig.play();
     const [a, b] = rig.arrived.map(({ id }) => id);
+    const why = "the receiver reset the connection before the reply";
     assert.deepEqual(told, [
-      { controlId: a, outcome: "accepted", error: "", reply: `\v${ack(a)}\u001c\r` },
-      { controlId: b, outcome: "reset", error: "the receiver reset the connection before the reply", reply: null },
+      { controlId: a, outcome: "accepted", code: "AA", attempts: 1, error: "", reply: `\v${ack(a)}\u001c\r` },
+      { controlId: b, outcome: "reset", code: null, attempts: 1, error: why, reply: null },
     ]);
+  });
+
+  test("Attack tells of the messages that were never sent too", async () => {
+    const told: [number, string, number][] = [];
+    const rig = new Rig(accepts(400), { rate: 10, durationMs: 1000, maxQueue: 3 }, {
+      settled: ({ k, outcome, attempts, serviceUs }) => {
+        told.push([k, outcome, attempts]);
+        assert.equal(Number.isNaN(serviceUs), attempts === 0);
+      },
+    });
+    const run = await rig.play();
+    assert.equal(told.length, run.planned);
+    assert.deepEqual(told.map(([k]) => k).sort((a, b) => a - b), Array.from({ length: run.planned }, (_, k) => k));
+    for (const outcome of ["accepted", "dropped", "unsent"] as const) {
+      const seen = told.filter(([, each]) => each === outcome);
+      assert.ok(seen.length > 0 && seen.length === run.outcomes[outcome], outcome);
+      assert.ok(seen.every(([, , attempts]) => attempts === (outcome === "accepted" ? 1 : 0)));
+    }
   });
 
   /** The one that replies more than once. */

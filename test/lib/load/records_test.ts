@@ -5,6 +5,7 @@ import { latin1, utf8 } from "../../../lib/bytes.ts";
 import { TransportError } from "../../../lib/errors.ts";
 import { ErrorTexts } from "../../../lib/load/error_texts.ts";
 import { Feed } from "../../../lib/load/feed.ts";
+import type { Outcome } from "../../../lib/outcome.ts";
 import { foldRows, Intervals } from "../../../lib/load/intervals.ts";
 import { Latency } from "../../../lib/load/latency.ts";
 import { Recorder } from "../../../lib/load/recorder.ts";
@@ -96,7 +97,7 @@ describe("Intervals", () => {
     in_flight: start,
     queue: 0,
     open: 1,
-    service: { p50: 100, p99: start, max: start },
+    service: { p50: 100, p90: start, p99: start, max: start },
     response: null,
     lag: null,
     generator_limited: start === 3,
@@ -121,11 +122,22 @@ describe("Intervals", () => {
   });
 
   test("Intervals that are folded do not look better than they were", () => {
-    const figures = { p50: 100, p99: 300, max: 400 };
+    const figures = { p50: 100, p90: 200, p99: 300, max: 400 };
     const slow = { ...row(0), service: figures, lag: figures };
-    const folded = foldRows(slow, { ...row(1), acknowledged: 30, service: { p50: 20, p99: 40, max: 50 } });
-    assert.deepEqual(folded.service, { p50: 40, p99: 300, max: 400 });
+    const folded = foldRows(slow, { ...row(1), acknowledged: 30, service: { p50: 20, p90: 30, p99: 40, max: 50 } });
+    assert.deepEqual(folded.service, { p50: 40, p90: 200, p99: 300, max: 400 });
     assert.deepEqual(folded.lag, figures);
+  });
+
+  test("Intervals that are folded add up their failures and average what was asked for", () => {
+    const failures = [{ timeout: 2 }, { timeout: 1, reset: 4 }];
+    const folded = foldRows({ ...row(0), asked: 10, failures: failures[0] }, {
+      ...row(1),
+      length: 3,
+      asked: 50,
+      failures: failures[1],
+    });
+    assert.deepEqual([folded.asked, folded.failures], [40, { timeout: 3, reset: 4 }]);
   });
 
   test("Intervals count what came at the very end into the row before it", () => {
@@ -144,7 +156,7 @@ describe("Recorder", () => {
       recorder.current.sent += second;
       recorder.current.service.record(second * 1000);
       recorder.settle("accepted");
-      recorder.close(second * 1000, { inFlight: 1, queue: 2, open: 3 });
+      recorder.close(recorder.row(second * 1000, { inFlight: 1, queue: 2, open: 3 }, second));
     }
     recorder.current.sent += 10;
     assert.deepEqual([recorder.count("sent"), recorder.total.sent, recorder.settled], [16, 6, 3]);
@@ -154,12 +166,21 @@ describe("Recorder", () => {
     assert.equal(recorder.intervalEndsMs, 4000);
   });
 
+  test("Recorder tells of each interval what was asked for and which outcomes it met", () => {
+    const recorder = new Recorder(true);
+    ["accepted", "timeout", "timeout", "reset"].forEach((outcome) => recorder.settle(outcome as Outcome));
+    recorder.close(recorder.row(1000, { inFlight: 0, queue: 0, open: 1 }, 7.5));
+    recorder.close(recorder.row(2000, { inFlight: 0, queue: 0, open: 1 }, null));
+    const rows = recorder.intervals.rows.map(({ asked, failures }) => ({ asked, failures }));
+    assert.deepEqual(rows, [{ asked: 7.5, failures: { timeout: 2, reset: 1 } }, { asked: null, failures: {} }]);
+  });
+
   test("Recorder keeps the worst of the seconds in which the generator was the limit, and of those alone", () => {
     const recorder = new Recorder(true);
     const second = (end: number, lateUs: number, gapMs: number) => {
       for (let i = 0; i < 100; i++) recorder.current.lateness.record(lateUs);
       recorder.gap(gapMs);
-      recorder.close(end, { inFlight: 0, queue: 0, open: 1 });
+      recorder.close(recorder.row(end, { inFlight: 0, queue: 0, open: 1 }, 100));
     };
     second(1000, 4000, 900);
     second(2000, 41_000, 50);
@@ -173,11 +194,11 @@ describe("Recorder", () => {
   test("Recorder does not judge processor time by less than a second", () => {
     const short = new Recorder(true);
     for (let i = 0; i < 100; i++) short.current.lateness.record(9000);
-    short.close(900, { inFlight: 0, queue: 0, open: 1 });
+    short.close(short.row(900, { inFlight: 0, queue: 0, open: 1 }, 100));
     assert.deepEqual([short.limited.seconds, short.limited.cpu], [0.9, null]);
     const whole = new Recorder(true);
     for (let i = 0; i < 100; i++) whole.current.lateness.record(9000);
-    whole.close(1000, { inFlight: 0, queue: 0, open: 1 });
+    whole.close(whole.row(1000, { inFlight: 0, queue: 0, open: 1 }, 100));
     assert.equal(typeof whole.limited.cpu, "number");
   });
 
@@ -185,10 +206,10 @@ describe("Recorder", () => {
     const recorder = new Recorder(true);
     recorder.current.acknowledged = 30;
     recorder.current.service.record(0);
-    recorder.close(3000, { inFlight: 0, queue: 0, open: 1 });
-    assert.deepEqual(recorder.last.service, { count: 1, p50: 0, p99: 0, max: 0 });
+    recorder.close(recorder.row(3000, { inFlight: 0, queue: 0, open: 1 }, 10));
+    assert.deepEqual(recorder.last.service, { count: 1, p50: 0, p90: 0, p99: 0, max: 0 });
     recorder.current.acknowledged = 4;
-    recorder.close(3100, { inFlight: 0, queue: 0, open: 1 });
+    recorder.close(recorder.row(3100, { inFlight: 0, queue: 0, open: 1 }, 10));
     assert.deepEqual(recorder.history, [10, 4]);
     assert.deepEqual([recorder.last.service.count, recorder.last.response.count], [0, 0]);
   });

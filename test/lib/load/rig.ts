@@ -53,8 +53,8 @@ export function accepts(delayMs = 1): Receiver {
 /** Answers nothing. */
 export const silent: Receiver = () => {};
 
-/** A plan's choices, with a rate in place of a pacer. */
-export type RigPlan = Partial<Omit<LoadPlan, "pacer" | "stop">> & {
+/** A plan's choices, with a rate where there is no pacer. */
+export type RigPlan = Partial<Omit<LoadPlan, "stop">> & {
   /** Messages per second; null is a closed loop. */
   readonly rate?: number | null;
   readonly durationMs?: number;
@@ -105,7 +105,7 @@ export class Rig {
       seed: 7,
       drainMs: 10_000,
       ...plan,
-      pacer: rate === null ? null : new ConstantPacer(rate),
+      pacer: plan.pacer ?? (rate === null ? null : new ConstantPacer(rate)),
       stop: { durationMs, count },
     }, { surroundings, ...observer });
   }

@@ -6,7 +6,8 @@ import { backoffMs, DEFAULT_BACKOFF } from "../../../lib/load/backoff.ts";
 import { FreeLines } from "../../../lib/load/free_lines.ts";
 import { ConstantPacer } from "../../../lib/load/pacer.ts";
 import { needsConfirming, portWarning, staysHere } from "../../../lib/load/safety.ts";
-import { isOver, plannedBy } from "../../../lib/load/stop_rule.ts";
+import { parseStages, StagesPacer } from "../../../lib/load/stages.ts";
+import { endsAt, plannedBy } from "../../../lib/load/stop_rule.ts";
 import { connectionsReason, generatorVerdict, isLimited, stallReason } from "../../../lib/load/verdict.ts";
 import { parseEndpoint } from "../../../lib/transport/endpoint.ts";
 
@@ -60,10 +61,11 @@ describe("StopRule", () => {
     }
   });
 
-  test("StopRule is over when either limit is met", () => {
-    assert.equal(isOver({ durationMs: 100, count: 5 }, 99, 4), false);
-    assert.equal(isOver({ durationMs: 100, count: 5 }, 100, 4), true);
-    assert.equal(isOver({ durationMs: 100, count: 5 }, 99, 5), true);
+  test("StopRule ends by time at its duration or where the schedule ends, whichever comes first", () => {
+    const pacer = new StagesPacer(parseStages("2s@10,3s@20"));
+    assert.equal(endsAt({ durationMs: Infinity, count: 5 }, pacer), 5000);
+    assert.equal(endsAt({ durationMs: 4000, count: 5 }, pacer), 4000);
+    assert.equal(endsAt({ durationMs: 4000, count: 5 }, null), 4000);
   });
 });
 

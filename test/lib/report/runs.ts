@@ -28,9 +28,9 @@ export function interval(start: number, acknowledged: number): IntervalRow {
     in_flight: 1,
     queue: 0,
     open: 8,
-    service: { p50: 4000, p99: 9000, max: 12_000 },
-    response: { p50: 4200, p99: 9900, max: 13_000 },
-    lag: { p50: 300, p99: 1100, max: 2400 },
+    service: { p50: 4000, p90: 7000, p99: 9000, max: 12_000 },
+    response: { p50: 4200, p90: 7400, p99: 9900, max: 13_000 },
+    lag: { p50: 300, p90: 800, p99: 1100, max: 2400 },
     generator_limited: false,
   };
 }
@@ -180,6 +180,10 @@ export function snapshot(changes: Partial<LiveSnapshot> = {}): LiveSnapshot {
     reopening: 0,
     refused: null,
     history: [190, 200, 210, 0, 200],
+    speed: 1,
+    lag_p99: 1100,
+    cpu: 12,
+    search: null,
     ...changes,
   };
 }

@@ -1,0 +1,173 @@
+/**
+ * A run in plain words, as every report for people says it: what was asked, what came of it, what
+ * a threshold measured. It knows neither a terminal nor a page.
+ *
+ * This module performs no I/O.
+ *
+ * @module
+ */
+import type { RunDocument, ThresholdVerdict } from "../load/result.ts";
+import { parseThreshold, type Threshold, thresholdValue } from "../load/threshold.ts";
+import type { Outcome } from "../outcome.ts";
+import { printable } from "../text.ts";
+import { formatCount } from "../values.ts";
+import { micros, percent, perSecond } from "./units.ts";
+
+/** What an outcome says, for who reads it the first time; nothing of `accepted`. */
+export const OUTCOME_MEANING: Readonly<Record<Outcome, string>> = {
+  accepted: "",
+  error: "answered AE or CE",
+  reject: "answered AR or CR",
+  timeout: "no answer within the timeout",
+  closed: "the peer closed the connection first",
+  reset: "the peer broke the connection first",
+  refused: "no connection to send it on",
+  damaged: "the answer was no whole frame",
+  wrong_id: "only answers to other messages came",
+  unanswered: "no answer by the end of the drain",
+  dropped: "the queue was full",
+  unsent: "still queued at the end",
+};
+
+/** Of fewer samples, the higher percentiles are but the greatest of them (our decision). */
+export const FEW_SAMPLES = 10;
+
+/** What is said in place of a value that there is none of. */
+export const NOTHING_MEASURED = "nothing measured";
+
+/** How the messages fared: `good`, all accepted; `bad`, none; `mixed`, or nothing was due. */
+export type Tone = "good" | "mixed" | "bad";
+
+/**
+ * How the messages fared as a whole, whatever the thresholds say.
+ *
+ * @example
+ * ```ts
+ * import { toneOf } from "./words.ts";
+ * import type { RunDocument } from "../load/result.ts";
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(toneOf({ planned: 9, outcomes: { accepted: 9 } } as RunDocument), "good");
+ * ```
+ */
+export function toneOf({ planned, outcomes }: RunDocument): Tone {
+  if (planned > 0 && outcomes.accepted === 0) return "bad";
+  return planned > 0 && outcomes.accepted === planned ? "good" : "mixed";
+}
+
+/**
+ * What came of the messages, in a sentence.
+ *
+ * @example
+ * ```ts
+ * import { resultSentence } from "./words.ts";
+ * import type { RunDocument } from "../load/result.ts";
+ * import assert from "node:assert/strict";
+ *
+ * const run = { planned: 1000, outcomes: { accepted: 998 } } as RunDocument;
+ * assert.equal(resultSentence(run), "998 of 1,000 messages were accepted, 2 not.");
+ * ```
+ */
+export function resultSentence(run: RunDocument): string {
+  const { accepted } = run.outcomes;
+  const planned = formatCount(run.planned);
+  if (run.planned === 0) return "No message was due, and none was sent.";
+  if (accepted === 0) {
+    return run.planned === 1 ? "The message was not accepted." : `Not one of ${planned} messages was accepted.`;
+  }
+  if (accepted === run.planned) {
+    return run.planned === 1 ? "The one message was accepted." : `All ${planned} messages were accepted.`;
+  }
+  return `${formatCount(accepted)} of ${planned} messages were accepted, ${formatCount(run.planned - accepted)} not.`;
+}
+
+const SHOW: Readonly<Record<Threshold["unit"], (value: number) => string>> = {
+  us: micros,
+  fraction: percent,
+  per_second: perSecond,
+  count: formatCount,
+};
+
+/**
+ * A value of a threshold's metric with its unit: `7.33 s`; bare where this version does not know the metric.
+ *
+ * @example
+ * ```ts
+ * import { valueWords } from "./words.ts";
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(valueWords("p99(response) > 250ms", 7_330_000), "7.33 s");
+ * ```
+ */
+export function valueWords(expr: string, value: number): string {
+  const threshold = known(expr);
+  return threshold === null ? String(value) : SHOW[threshold.unit](value);
+}
+
+/**
+ * The value that a threshold's verdict rests on, with its unit; `nothing measured` where there is none.
+ *
+ * @example
+ * ```ts
+ * import { measuredWords } from "./words.ts";
+ * import type { RunDocument } from "../load/result.ts";
+ * import assert from "node:assert/strict";
+ *
+ * const run = { rate: { asked: 200, achieved: 190 } } as RunDocument;
+ * assert.equal(measuredWords({ expr: "rate < 99%", pass: false, value: 0.95 }, run), "95.0 %");
+ * ```
+ */
+export function measuredWords({ expr, value }: ThresholdVerdict, run: RunDocument): string {
+  const threshold = known(expr);
+  const measured = threshold === null || thresholdValue(threshold, run) !== null;
+  return measured ? valueWords(expr, value) : NOTHING_MEASURED;
+}
+
+/** Null for what is no threshold here: a document of a newer version may know metrics that this one does not. */
+function known(expr: string): Threshold | null {
+  try {
+    return parseThreshold(expr);
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * A threshold's expression on one line, without its `abort after`.
+ *
+ * @example
+ * ```ts
+ * import { withoutAbort } from "./words.ts";
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(withoutAbort("lost > 0 abort after 2s"), "lost > 0");
+ * ```
+ */
+export function withoutAbort(expr: string): string {
+  return printable(expr.replace(/\s+abort\s.*$/s, ""));
+}
+
+/**
+ * What was asked of the generator: `constant 200/s`, `closed loop`.
+ *
+ * @example
+ * ```ts
+ * import { loadWords } from "./words.ts";
+ * import type { RunDocument } from "../load/result.ts";
+ * import assert from "node:assert/strict";
+ *
+ * const load = { kind: "burst", text: "200/10s", arrivals: "regular" };
+ * assert.equal(loadWords({ model: "rate", load } as RunDocument), "bursts of 200/10s");
+ * ```
+ */
+export function loadWords({ model, load, rate }: RunDocument): string {
+  if (model === "closed") return "closed loop";
+  if (load === undefined) return rate.asked === null ? "at a rate" : `constant ${perSecond(rate.asked)}`;
+  const text = printable(load.text);
+  const what = load.kind === "search"
+    ? `search for the highest rate, ${text}`
+    : load.kind === "burst"
+    ? `bursts of ${text}`
+    : `${printable(load.kind)} ${text}`;
+  return load.arrivals === "poisson" ? `${what}, at random (Poisson)` : what;
+}
