@@ -15,6 +15,7 @@
  * | `-m TEXT` | `--text TEXT` | protocols.md 6 |
  * | `-aip false` | `--framing none` | protocols.md 6 |
  * | `-rop false` | `--show-frame` | protocols.md 6 |
+ * | `-ld DATASET` | spam: `--axiom-dataset DATASET` | protocols.md 6 |
  *
  * @module
  */
@@ -52,11 +53,6 @@ export function rewriteArguments(command: "send" | "spam", args: readonly string
   if (!classic && !given.has("-sps")) return [...args];
 
   const said = new Map([...given].map(([name, value]) => [WORDS.get(name)!, { name, value }]));
-  const dataset = said.get("dataset");
-  if (dataset) {
-    throw new UsageError(`${dataset.name} ${dataset.value}: logging to Axiom is not available in this version`);
-  }
-
   const flags: string[] = [];
   const sps = said.get("sps");
   if (sps) {
@@ -74,6 +70,11 @@ export function rewriteArguments(command: "send" | "spam", args: readonly string
     }
     if (mode.value === "once" && command === "spam") flags.push("--count", "1");
   }
+  const dataset = said.get("dataset");
+  if (dataset && command === "send") {
+    throw new UsageError(`${dataset.name} ${dataset.value}: only 'mllp spam' tells Axiom of its messages`);
+  }
+  if (dataset) flags.push("--axiom-dataset", dataset.value);
   const text = said.get("text");
   if (text) flags.push("--text", text.value);
   if (isFalse(said.get("prefix"))) flags.push("--framing", "none");

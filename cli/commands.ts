@@ -19,6 +19,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./spam.ts")).command,
   },
   {
+    name: "compare",
+    purpose: "Show two runs of spam side by side, and judge what changed",
+    load: async () => (await import("./compare.ts")).command,
+  },
+  {
+    name: "merge",
+    purpose: "Add up the runs of several generators, and report them as one",
+    load: async () => (await import("./merge.ts")).command,
+  },
+  {
     name: "receive",
     purpose: "Listen, answer as told, and show what came",
     load: async () => (await import("./receive.ts")).command,

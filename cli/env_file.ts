@@ -13,6 +13,8 @@ import { UsageError } from "./exit_code.ts";
 export const KNOWN_SETTINGS = {
   NO_COLOR: "no colours, if not empty",
   FORCE_COLOR: "colours even where there is no terminal, unless 0 or false",
+  AXIOM_TOKEN: "the API token of Axiom, for --axiom-dataset; never printed",
+  API_TOKEN: "the same, as mllp_spammer called it, where AXIOM_TOKEN is not set",
 } as const;
 
 /** What a settings file may weigh, in bytes: far more than any real one, and an end to a device named by mistake. */

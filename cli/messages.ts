@@ -5,16 +5,16 @@
  * @module
  */
 import { readdirSync, readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import type { Readable } from "node:stream";
-import { utf8 } from "../lib/bytes.ts";
+import { utf8, VT } from "../lib/bytes.ts";
 import { systemCode } from "../lib/errors.ts";
 import { controlIdPrefix } from "../lib/hl7/patch.ts";
 import { sampleAdt } from "../lib/hl7/sample.ts";
 import { splitMessages } from "../lib/hl7/split.ts";
 import { resolveEscapes } from "../lib/hl7/split_escapes.ts";
 import { freshSeed } from "../lib/random.ts";
-import { formatCount } from "../lib/values.ts";
+import { formatCount, formatSize } from "../lib/values.ts";
 import { UsageError } from "./exit_code.ts";
 import type { Output } from "./output.ts";
 
@@ -23,6 +23,18 @@ export interface OutgoingMessage {
   readonly bytes: Uint8Array;
   /** `adt.hl7`, `batch.hl7:12` (the line) where a file holds several, `sample`, `stdin`. */
   readonly source: string;
+  /** `adt.hl7`. */
+  readonly file: string;
+  /** Where in the file it begins, from 1. */
+  readonly line: number;
+  readonly column: number;
+}
+
+/** What one operand stands for. */
+export interface OutgoingGroup {
+  /** The file or folder, as it was written; `sample`, `--text`. */
+  readonly operand: string;
+  readonly messages: readonly OutgoingMessage[];
 }
 
 /** How the messages are read. */
@@ -46,39 +58,87 @@ export interface ReadOptions {
 
 /** What a file, or all of standard input, may weigh (our decision: it is held in memory). */
 const LARGEST = 1024 * 1024 * 1024;
+/** So many files without a message are named. */
+const MOST_NAMED = 3;
+
+/** A file without a message in it. */
+class NoMessageError extends UsageError {
+  constructor(
+    readonly file: string,
+    /** In a few words, what is there instead. */
+    readonly why: string,
+    message: string,
+  ) {
+    super(message);
+  }
+}
 
 /**
  * Every message, in order. Without files and text: the sample, with a fresh id and time. Throws a
  * `UsageError` that names the file for one that cannot be read or holds no message.
  */
 export async function readMessages(files: readonly string[], options: ReadOptions): Promise<OutgoingMessage[]> {
+  return (await readGroups(files, options)).flatMap(({ messages }) => messages);
+}
+
+/**
+ * As `readMessages`, by operand. In a folder, files without a message are left out with a warning, unless
+ * none is left.
+ */
+export async function readGroups(files: readonly string[], options: ReadOptions): Promise<OutgoingGroup[]> {
   if (options.text !== undefined) {
     if (files.length > 0) {
       throw new UsageError(`--text: a message and files were given (${files[0]}); wanted one of them`);
     }
     // Who types the message knows that it is no HL7.
-    return cut("--text", utf8(options.text), { ...options, anyText: true });
+    return [{ operand: "--text", messages: cut("--text", utf8(options.text), { ...options, anyText: true }) }];
   }
   if (files.length === 0) {
     const at = new Date();
     const controlId = `${controlIdPrefix(freshSeed())}${String(at.getTime() % 1e6).padStart(6, "0")}`;
-    return [{ bytes: sampleAdt({ controlId, at }), source: "sample" }];
+    return [{ operand: "sample", messages: [whole("sample", sampleAdt({ controlId, at }))] }];
   }
+  const groups: OutgoingGroup[] = [];
+  for (const operand of files) {
+    if (operand === "-") groups.push({ operand, messages: cut("stdin", await readAll(options.input), options) });
+    else if (options.folders && read(operand, () => statSync(operand)).isDirectory()) {
+      groups.push({ operand, messages: folder(operand, options) });
+    } else groups.push({ operand, messages: cut(operand, readFile(operand), options) });
+  }
+  return groups;
+}
+
+function folder(path: string, options: ReadOptions): OutgoingMessage[] {
   const messages: OutgoingMessage[] = [];
-  for (const path of files.flatMap((file) => options.folders ? inFolder(file) : [file])) {
-    const bytes = path === "-" ? await readAll(options.input) : readFile(path);
-    messages.push(...cut(path === "-" ? "stdin" : path, bytes, options));
+  const without: NoMessageError[] = [];
+  const files = inFolder(path);
+  for (const file of files) {
+    try {
+      for (const message of cut(file, readFile(file), options)) messages.push(message);
+    } catch (error) {
+      if (!(error instanceof NoMessageError)) throw error;
+      without.push(error);
+    }
   }
+  if (without.length === 0) return messages;
+  const named = without.slice(0, MOST_NAMED).map(({ file, why }) => `${basename(file)} (${why})`).join(", ");
+  const more = without.length > MOST_NAMED ? ` and ${without.length - MOST_NAMED} more` : "";
+  const advice = options.anyText || options.whole ? "" : "; --raw sends them as they are";
+  if (messages.length === 0) {
+    throw new UsageError(`${path}: no file in this folder holds a message: ${named}${more}${advice}`);
+  }
+  const count = `${formatCount(without.length)} of ${formatCount(files.length)} files`;
+  options.output.warn(`${path}: ${count} hold no message and are left out: ${named}${more}${advice}`);
   return messages;
 }
 
 function cut(name: string, bytes: Uint8Array, options: ReadOptions): OutgoingMessage[] {
-  const { raw, anyText, whole, escapes, wholeBatch } = options;
-  if (whole) return asItIs(name, bytes, escapes);
+  const { raw, anyText, escapes, wholeBatch } = options;
+  if (options.whole) return asItIs(name, bytes, escapes);
   const { messages, foundMsh, skipped } = splitMessages(bytes, { raw, escapes, wholeBatch });
   if (!foundMsh && !anyText) {
-    const what = bytes.length === 0 ? "it is empty" : "no line begins with MSH";
-    throw new UsageError(`${name}: no HL7 message in it (${what}); --raw sends it as it is`);
+    const why = bytes.length === 0 ? "it is empty" : "no line begins with MSH";
+    throw new NoMessageError(name, why, `${name}: no HL7 message in it (${why}); --raw sends it as it is`);
   }
   if (!foundMsh) return asItIs(name, bytes, escapes);
   if (skipped !== null) {
@@ -95,17 +155,24 @@ function cut(name: string, bytes: Uint8Array, options: ReadOptions): OutgoingMes
   return messages.map((message) => ({
     bytes: message.bytes,
     source: several ? `${name}:${message.line}` : name,
+    file: name,
+    line: message.line,
+    // A frame's first byte stands before the message, on the same line.
+    column: bytes[message.offset - 1] === VT ? 2 : 1,
   }));
 }
 
 /** One message, every byte of it. */
 function asItIs(name: string, bytes: Uint8Array, escapes: boolean): OutgoingMessage[] {
-  if (bytes.length === 0) throw new UsageError(`${name}: there is nothing in it to send`);
-  return [{ bytes: escapes ? resolveEscapes(bytes) : bytes, source: name }];
+  if (bytes.length === 0) throw new NoMessageError(name, "it is empty", `${name}: there is nothing in it to send`);
+  return [whole(name, escapes ? resolveEscapes(bytes) : bytes)];
+}
+
+function whole(name: string, bytes: Uint8Array): OutgoingMessage {
+  return { bytes, source: name, file: name, line: 1, column: 1 };
 }
 
 function inFolder(path: string): string[] {
-  if (path === "-" || !read(path, () => statSync(path)).isDirectory()) return [path];
   const names = read(path, () => readdirSync(path, { withFileTypes: true }));
   // Hidden files are an editor's or a system's, not the user's.
   const files = names.filter((entry) => entry.isFile() && !entry.name.startsWith(".")).map((entry) => entry.name);
@@ -113,9 +180,10 @@ function inFolder(path: string): string[] {
   return files.sort().map((name) => join(path, name));
 }
 
-function readFile(path: string): Uint8Array {
+/** A file's bytes. Throws a `UsageError` that names it if it cannot be read, or weighs more than `largest`. */
+export function readFile(path: string, largest: number = LARGEST): Uint8Array {
   const { size } = read(path, () => statSync(path));
-  if (size > LARGEST) throw tooLarge(path);
+  if (size > largest) throw tooLarge(path, largest);
   return read(path, () => readFileSync(path));
 }
 
@@ -162,6 +230,6 @@ async function readAll(input: Readable): Promise<Uint8Array> {
   return all;
 }
 
-function tooLarge(name: string): UsageError {
-  return new UsageError(`${name}: more than 1 GiB; split the file`);
+function tooLarge(name: string, largest: number = LARGEST): UsageError {
+  return new UsageError(`${name}: more than ${formatSize(largest)}; split the file`);
 }

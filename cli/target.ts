@@ -46,8 +46,8 @@ export interface Target {
   readonly shown: string;
   readonly framing: Framing;
   readonly makeLink: () => Link;
-  /** Opens a stream. Rejects with a `TransportError`. */
-  readonly connect: (signal?: AbortSignal) => Promise<Transport>;
+  /** Opens a stream, from this address of ours if one is given. Rejects with a `TransportError`. */
+  readonly connect: (signal?: AbortSignal, localAddress?: string) => Promise<Transport>;
 }
 
 /** What is connected to, and how. Throws a `UsageError` for what cannot be. */
@@ -68,8 +68,8 @@ export function readTarget(
     shown: formatPlace(endpoint),
     framing: dialogue.framing ?? "mllp",
     makeLink,
-    connect: (signal) =>
-      connect(endpoint, { connectTimeoutMs: flags.connectTimeout, tls, signal }).catch((error) => {
+    connect: (signal, localAddress) =>
+      connect(endpoint, { connectTimeoutMs: flags.connectTimeout, tls, signal, localAddress }).catch((error) => {
         throw withCure(error);
       }),
   };

@@ -25,6 +25,7 @@ const REWRITTEN: ["send" | "spam", string, string[]][] = [
   ["send", "-host h -p 1 -sps 4", ["h:1", ...IMPLIED, "--interval", "250ms"]],
   ["send", "-host h -p 1 -aip false -rop False", ["h:1", ...IMPLIED, "--framing", "none", "--show-frame"]],
   ["send", "-host h -p 1 -aip true -rop yes", ["h:1", ...IMPLIED]],
+  ["spam", "-host h -p 1 -ld calls", ["h:1", ...IMPLIED, "--axiom-dataset", "calls"]],
   ["spam", "h:1 -sps 5", ["--rate", "5", "h:1"]],
 ];
 
@@ -54,7 +55,7 @@ describe("rewriteArguments", () => {
   const REFUSED: ["send" | "spam", string, RegExp][] = [
     ["send", "-host h -p 1 -mode spam", /^-mode spam: .*'mllp spam'$/],
     ["spam", "-host h -p 1 -mode onec", /^-mode onec: wanted once or spam; did you mean once\?$/],
-    ["spam", "-host h -p 1 -ld messages", /^-ld messages: logging to Axiom is not available in this version$/],
+    ["send", "-host h -p 1 -ld messages", /^-ld messages: only 'mllp spam' tells Axiom of its messages$/],
     ["spam", "-host h", /^-p PORT is missing: wanted 'mllp spam -host HOST -p PORT'$/],
     ["spam", "-p 1", /^-host HOST is missing/],
     ["spam", "h:1 -mode once", /^-host HOST is missing/],

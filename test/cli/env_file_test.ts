@@ -24,7 +24,16 @@ describe("readEnvironment", () => {
         HOME: "/home/a",
         NO_COLOR: "1",
         FORCE_COLOR: undefined,
+        AXIOM_TOKEN: undefined,
+        API_TOKEN: undefined,
       });
+    });
+  });
+
+  test("readEnvironment takes the tokens of Axiom, under both names", () => {
+    withFile("API_TOKEN=[xaat-1]\nAXIOM_TOKEN=xaat-2\n", (path) => {
+      const { API_TOKEN, AXIOM_TOKEN } = readEnvironment(path, {});
+      assert.deepEqual([API_TOKEN, AXIOM_TOKEN], ["[xaat-1]", "xaat-2"]);
     });
   });
 

@@ -155,9 +155,13 @@ describe("mllp spam", () => {
       const { received } = await against(accepts, folder, "--count", "4", "--rate", "500/s", "--quiet");
       assert.deepEqual(received.split("\v").slice(1).map((text) => text.split("|")[2]), ["a", "b", "a", "b"]);
       writeFileSync(join(folder, "c.txt"), "not a message");
-      const bad = await spam("127.0.0.1:9", folder);
-      assert.equal(bad.code, 2);
-      assert.match(bad.err, /c\.txt: no HL7 message in it/);
+      const some = await against(accepts, folder, "--count", "2", "--rate", "500/s", "--quiet");
+      assert.match(some.err, /c\.txt/);
+      assert.deepEqual(some.received.split("\v").slice(1).map((text) => text.split("|")[2]), ["a", "b"]);
+      for (const name of ["a", "b"]) rmSync(join(folder, `${name}.hl7`));
+      const none = await spam("127.0.0.1:9", folder);
+      assert.equal(none.code, 2);
+      assert.match(none.err, /no file in this folder holds a message: c\.txt/);
     } finally {
       rmSync(folder, { recursive: true });
     }
@@ -210,7 +214,17 @@ describe("mllp spam", () => {
       [[":9", "--out", "/dev/null/run.json"], /a part of its path is no folder/],
       [[":9", "--json", "--format", "classic"], /--json: --format classic .*one of them/],
       [[":9", "--duration", "0s"], /above 0/],
-      [[":9", "--stages", "30s@50"], /--stages/],
+      [[":9", "--stages", "30s@x"], /--stages/],
+      [[":9", "--stages", "30s@50", "--rate", "5/s"], /--stages and --rate: .*one of them/],
+      [[":9", "--search", "p99(response) < 1s", "--closed"], /one of them/],
+      [["10.255.255.1:1", "--search", "errors <= 0"], /a search sends more and more.*--yes/],
+      [["10.255.255.1:1", "--stages", "1s@1..300"], /300\/s is more than 100\/s.*--yes/],
+      [[":9", "--shard", "4/4"], /--shard/],
+      [[":9", "--log-key", "PID-3"], /--log-key.*--log/],
+      [[":9", "--html", "/nowhere/run.html"], /--html \/nowhere\/run\.html/],
+      [[":9", "--out", "same", "--csv", "same"], /--csv same: that is the file that --out writes/],
+      [[":9", "--mix", "adt=1,nope=2"], /nope/],
+      [[":9", "--axiom-dataset", "calls"], /AXIOM_TOKEN/],
     ];
     for (const [args, said] of cases) {
       const { code, err, out } = await spam(...args);

@@ -13,22 +13,47 @@ import { after, before, test } from "node:test";
 import { COMMANDS } from "../../cli/commands.ts";
 import { sampleAdt } from "../../lib/hl7/sample.ts";
 import { latin1 } from "../../lib/bytes.ts";
-import { BINARY, type Finished, run, tell } from "../binary.ts";
+import { BINARY, type Finished, run, startReceiver, tell } from "../binary.ts";
 import { type PrintedCommand, printedInDocuments, printedInHelp } from "../examples.ts";
+import { read } from "../source.ts";
 
 /** Long enough for every example that ends by itself. */
 const PATIENCE_MS = 15_000;
 
 let folder: string;
 
-before(() => {
+before(async () => {
   folder = mkdtempSync(join(tmpdir(), "mllp-examples-"));
   const sample = (controlId: string) => latin1(sampleAdt({ controlId, at: new Date() }));
   writeFileSync(join(folder, "adt.hl7"), sample("ADT1"));
   writeFileSync(join(folder, "batch.hl7"), `FHS|^~\\&|A\rBHS|^~\\&|A\r${sample("B1")}${sample("B2")}BTS|2\rFTS|1\r`);
   mkdirSync(join(folder, "messages"));
   for (const name of ["a", "b"]) writeFileSync(join(folder, "messages", `${name}.hl7`), sample(name));
+  writeFileSync(join(folder, "order.hl7"), templateIn("docs/load-testing.md"));
+  writeFileSync(join(folder, "wards.csv"), "application,ward\nORDERS,WARD7\nORDERS,WARD8\n");
+  await writeRuns();
 });
+
+/** The message that a document prints. */
+function templateIn(path: string): string {
+  return /^```text\n(MSH[\s\S]*?)^```$/m.exec(read(path))![1];
+}
+
+/** Run documents under the names that examples of compare and merge use. */
+async function writeRuns(): Promise<void> {
+  const receiver = await startReceiver(["--quiet"]);
+  const load = ["spam", `127.0.0.1:${receiver.port}`, "--rate", "200/s", "--count", "40", "--seed", "7", "--quiet"];
+  const runs: [string, string[]][] = [
+    ...["a", "b", "before", "after"].map((name): [string, string[]] => [name, []]),
+    ["shard-0", ["--shard", "0/2"]],
+    ["shard-1", ["--shard", "1/2"]],
+  ];
+  for (const [name, flags] of runs) {
+    const { code, stderr } = await run([...load, ...flags, "--out", join(folder, `${name}.json`)]);
+    assert.equal(code, 0, stderr);
+  }
+  await receiver.stop();
+}
 
 after(() => rmSync(folder, { recursive: true }));
 
@@ -86,7 +111,8 @@ test("the examples that need a receiver on 127.0.0.1:2575 run", async (context) 
   try {
     for (const example of others) {
       await context.test(`the example of ${where(example)} runs: ${example.command}`, async () => {
-        const endless = /^mllp spam\b/.test(example.command) && !/--count|--duration|once/.test(example.command);
+        const endless = /^mllp spam\b/.test(example.command) &&
+          !/--count|--duration|--stages|--search|--dry-run|once/.test(example.command);
         const { code, stdout, stderr } = await shell(example.command, endless ? /running/ : null);
         // A threshold may be missed on a busy machine: that is its verdict, not a mistake of the example.
         const fine = [0, ...endless ? [130] : [], ...example.command.includes("--fail-if") ? [1] : []];

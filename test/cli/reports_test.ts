@@ -1,0 +1,154 @@
+import assert from "node:assert/strict";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, test } from "node:test";
+import { UsageError } from "../../cli/exit_code.ts";
+import { type ReportFlags, reserveReports } from "../../cli/spam/reports.ts";
+import { statusOfRun } from "../../cli/spam/status.ts";
+import { readRun } from "../../lib/report/read_run.ts";
+import { measuredRun, samples } from "../lib/report/measured.ts";
+import { badRun, goodRun, outcomes } from "../lib/report/runs.ts";
+
+const NONE: ReportFlags = { out: undefined, html: undefined, csv: undefined, hdr: undefined, junit: undefined };
+const run = measuredRun(samples(1, 300));
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "mllp-reports-"));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const at = (name: string) => join(folder, name);
+const text = (name: string) => readFileSync(at(name), "utf8");
+
+describe("reserveReports", () => {
+  test("reserveReports writes each form that is asked for, and no other", async () => {
+    const reports = reserveReports({ ...NONE, out: at("a.json"), csv: at("a.csv"), hdr: at("a"), junit: at("a.xml") });
+    assert.deepEqual(await reports.write(run), []);
+    assert.deepEqual(readdirSync(folder).sort(), [
+      "a-lag.hgrm",
+      "a-response.hgrm",
+      "a-service.hgrm",
+      "a.csv",
+      "a.hlog",
+      "a.json",
+      "a.xml",
+    ]);
+    assert.equal(readRun(text("a.json"), "a.json").planned, 300);
+    assert.match(text("a.csv"), /^start_s,/);
+    assert.match(text("a.xml"), /^<\?xml/);
+    assert.match(text("a-lag.hgrm"), /^#\[mllp spam .*, lag, Value in milliseconds\]/);
+    assert.match(text("a.hlog"), /\nTag=service,/);
+    assert.deepEqual(await reserveReports(NONE).write(run), []);
+  });
+
+  test("reserveReports makes sure of every file before anything is written", () => {
+    const { giveUp } = reserveReports({ ...NONE, out: at("a.json"), hdr: at("a") });
+    assert.deepEqual(readdirSync(folder).length, 5);
+    giveUp();
+    assert.deepEqual(readdirSync(folder), []);
+  });
+
+  test("reserveReports leaves what was there when the run is given up", () => {
+    writeFileSync(at("a.csv"), "before");
+    reserveReports({ ...NONE, csv: at("a.csv") }).giveUp();
+    assert.equal(text("a.csv"), "before");
+  });
+
+  test("reserveReports takes --hdr with an ending for its prefix", async () => {
+    await reserveReports({ ...NONE, hdr: at("run.hgrm") }).write(run);
+    assert.deepEqual(readdirSync(folder).sort(), ["run-lag.hgrm", "run-response.hgrm", "run-service.hgrm", "run.hlog"]);
+  });
+
+  test("reserveReports of a closed loop leaves no distribution of another run behind", async () => {
+    const closed = measuredRun(samples(1, 50), { model: "closed" });
+    writeFileSync(at("run-lag.hgrm"), "of another run");
+    await reserveReports({ ...NONE, hdr: at("run") }).write(closed);
+    assert.equal(text("run-lag.hgrm"), "#[closed loop: nothing is due, so there is no lag]\n");
+    assert.equal(existsSync(at("run-response.hgrm")), false);
+    assert.match(text("run-service.hgrm"), /service/);
+  });
+
+  const refused: readonly [
+    what: string,
+    flags: (path: (name: string) => string) => Partial<ReportFlags>,
+    complaint: RegExp,
+  ][] = [
+    [
+      "a folder that is not there",
+      (path) => ({ csv: path("no/a.csv") }),
+      /^--csv \S+: cannot write the file: there is no such folder$/,
+    ],
+    [
+      "a folder in place of a file",
+      (path) => ({ junit: path("") }),
+      /^--junit \S+: cannot write the file: that is a folder$/,
+    ],
+    [
+      "one file for two forms",
+      (path) => ({ out: path("x"), html: path("./x") }),
+      /^--html \S+: that is the file that --out writes; wanted one of its own$/,
+    ],
+    [
+      "a file of the histograms for another form",
+      (path) => ({ out: path("x.hlog"), hdr: path("x") }),
+      /^--hdr \S+x\.hlog: that is the file that --out writes/,
+    ],
+    [
+      "a file that is read",
+      (path) => ({ out: path("in.json") }),
+      /^--out \S+in\.json: that is the file that is read; wanted one of its own$/,
+    ],
+  ];
+  for (const [what, flags, complaint] of refused) {
+    test(`reserveReports refuses ${what}, and leaves nothing behind`, () => {
+      const given = flags((name) => `${folder}/${name}`);
+      assert.throws(() => reserveReports({ ...NONE, ...given }, [at("in.json")]), (error) => {
+        assert.ok(error instanceof UsageError);
+        assert.match(error.message, complaint);
+        return true;
+      });
+      assert.deepEqual(readdirSync(folder), []);
+    });
+  }
+
+  test("reserveReports complains of each file that could not be written, and writes the others", async () => {
+    const reports = reserveReports({ ...NONE, out: at("a.json"), csv: at("a.csv"), junit: at("a.xml") });
+    rmSync(at("a.json"));
+    mkdirSync(at("a.json"));
+    rmSync(at("a.xml"));
+    mkdirSync(at("a.xml"));
+    assert.deepEqual(await reports.write(run), [
+      `--out ${at("a.json")}: cannot write the run document: that is a folder`,
+      `--junit ${at("a.xml")}: cannot write the verdicts: that is a folder`,
+    ]);
+    assert.match(text("a.csv"), /^start_s,/);
+  });
+
+  test("reserveReports writes several forms to one device", async () => {
+    assert.deepEqual(await reserveReports({ ...NONE, out: "/dev/null", csv: "/dev/null" }).write(run), []);
+  });
+});
+
+describe("statusOfRun", () => {
+  const unhealthy = { ...goodRun().generator, verdict: "generator was the limit" };
+  const cases: readonly [what: string, run: Parameters<typeof statusOfRun>[0], strict: boolean, status: number][] = [
+    ["0 if anything was accepted", goodRun({ outcomes: outcomes({ accepted: 1, timeout: 9 }) }), false, 0],
+    ["that of the outcomes if nothing was", goodRun({ outcomes: outcomes({ timeout: 9 }) }), false, 4],
+    ["1 if a threshold failed", badRun(), false, 1],
+    [
+      "0 if all thresholds passed, whatever came",
+      goodRun({ outcomes: outcomes({ error: 9 }), thresholds: [{ expr: "lost > 0", pass: true, value: 0 }] }),
+      false,
+      0,
+    ],
+    ["0 for a generator that was the limit", goodRun({ generator: unhealthy }), false, 0],
+    ["6 for the same, if that is strict", goodRun({ generator: unhealthy }), true, 6],
+    ["1 where a threshold failed too", { ...badRun(), generator: unhealthy }, true, 1],
+    ["130 after Ctrl-C", goodRun({ interrupted: "SIGINT" }), false, 130],
+  ];
+  for (const [what, finished, strict, status] of cases) {
+    test(`statusOfRun is ${what}`, () => assert.equal(statusOfRun(finished, strict), status));
+  }
+});
