@@ -47,7 +47,7 @@ export function sampleAdt({ controlId, at, offsetMinutes = localOffsetMinutes(at
     [
       `MSH|^~\\&|MLLP|SAMPLE|RECEIVER|HOSPITAL|${time}||ADT^A01^ADT_A01|${controlId}|P|2.5`,
       `EVN|A01|${time.slice(0, 14)}`,
-      "PID|1||900417^^^HOSPITAL^MR||MUSTER^MARTA^Q||19800229|F|||70 SAMPLE STREET^^TESTHAM^^000017||5550100",
+      "PID|1||900417^^^HOSPITAL^MR||MUSTER^MARTA^Q||19800229|F|||7 SAMPLE STREET^^TESTON^^000017||5550100",
       "PV1|1|I|WARD03^12^B^HOSPITAL||||0007^EXAMPLE^ERIN|||MED||||2|A0||||V900417^^^HOSPITAL^VN",
       "",
     ].join("\r"),
