@@ -15,18 +15,19 @@ import { measureClients } from "./clients.ts";
 import type { Program } from "./commands.ts";
 import { type Acceptance, acceptanceTable, acceptRatio, type Effort, ratesJson, rateTable } from "./figures.ts";
 import { framerFigures } from "./framer.ts";
+import { loadFigures } from "./load.ts";
 import { memoryOfReceive, memoryOfSpam } from "./memory.ts";
 import { measureServers } from "./servers.ts";
 import { startUp } from "./start.ts";
 
-const PARTS = ["receive", "spam", "framer", "start", "memory"] as const;
+const PARTS = ["receive", "spam", "load", "framer", "start", "memory"] as const;
 type Part = typeof PARTS[number];
 
 const HELP = `The benchmark of mllp against npm peers: ratios in one run, medians of rounds taken in turns.
 
 Usage: bun bench/main.ts [options]
 
-  --only PART,...   of ${PARTS.join(", ")} (default: all, about six minutes)
+  --only PART,...   of ${PARTS.join(", ")} (default: all, about ten minutes)
   --rounds N        of each contestant (default 5)
   --seconds S       measured of each contestant and round, after a warm-up in proportion (default 0.8)
   --mllp PATH       the program to measure (default dist/mllp, or cli/main.ts if that is missing)
@@ -169,11 +170,16 @@ if (parts.has("spam")) {
     acceptRatio("spam", clients, "bound", 64, 0.7),
   );
 }
+if (parts.has("load")) {
+  const { runs, acceptance } = await loadFigures(program, progress);
+  report.figures.load = runs;
+  report.acceptance.push(...acceptance);
+}
 if (parts.has("memory")) {
   const receive = await memoryOfReceive(program, progress);
   const spam = await memoryOfSpam(program, progress);
   report.figures.memory = { receive: receive.samples, spam: spam.samples };
-  report.acceptance.push(receive.acceptance, spam.acceptance);
+  report.acceptance.push(...receive.acceptance, ...spam.acceptance);
 }
 
 if (options.json) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);

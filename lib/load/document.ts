@@ -151,8 +151,10 @@ function reasons({ plan, recorder }: DocumentSource, asked: number | null, achie
   if (asked === null) return [];
   const { outcomes, service, connect } = recorder.total;
   const { seconds: limitedSeconds, cpu, gapMs } = recorder.limited;
+  const peak = Math.max(asked, ...recorder.intervals.rows.map((row) => row.asked ?? 0));
   const few = connectionsReason({
     asked,
+    peak,
     achieved,
     occupiedUs: service.mean + (plan.connectionPerMessage ? connect.mean : 0),
     connections: plan.connections,

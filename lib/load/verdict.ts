@@ -128,6 +128,8 @@ export function stallReason(figures: StallFigures): string | null {
 /** What decides whether the connections were the limit. */
 export interface ConnectionFigures {
   readonly asked: number;
+  /** The highest rate that was asked for, where it changed; else that one. */
+  readonly peak: number;
   readonly achieved: number;
   /** Mean time that a message occupies its place on a connection, in microseconds. */
   readonly occupiedUs: number;
@@ -145,18 +147,19 @@ export interface ConnectionFigures {
  * import { connectionsReason } from "./verdict.ts";
  * import assert from "node:assert/strict";
  *
- * const figures = { asked: 500, achieved: 198, occupiedUs: 40_000, connections: 8, inFlight: 1, leftOver: 700 };
+ * const rates = { asked: 500, peak: 500, achieved: 198 };
+ * const figures = { ...rates, occupiedUs: 40_000, connections: 8, inFlight: 1, leftOver: 700 };
  * assert.equal(connectionsReason(figures), "500/s x 40 ms needs at least 20 connections; there were 8");
  * assert.equal(connectionsReason({ ...figures, connections: 20, achieved: 500, leftOver: 0 }), null);
  * ```
  */
 export function connectionsReason(figures: ConnectionFigures): string | null {
-  const { asked, achieved, occupiedUs, connections, inFlight, leftOver } = figures;
+  const { asked, peak, achieved, occupiedUs, connections, inFlight, leftOver } = figures;
   if (leftOver === 0 && achieved >= ACHIEVED_SHARE * asked) return null;
-  const needed = Math.ceil(asked * occupiedUs / 1e6 / inFlight - 1e-9);
+  const needed = Math.ceil(peak * occupiedUs / 1e6 / inFlight - 1e-9);
   if (needed <= connections) return null;
   const each = inFlight === 1 ? "" : ` with ${inFlight} in flight on each`;
-  return `${formatRate(asked)} x ${milliseconds(occupiedUs)} ms needs at least ${needed} connections${each}; ` +
+  return `${formatRate(peak)} x ${milliseconds(occupiedUs)} ms needs at least ${needed} connections${each}; ` +
     `there were ${connections}`;
 }
 

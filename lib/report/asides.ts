@@ -82,7 +82,7 @@ export function warmupLines({ warmup }: RunDocument, width: number): string[] {
  * import assert from "node:assert/strict";
  *
  * const run = { steering: [{ at_s: 12, speed: 0 }] } as unknown as RunDocument;
- * assert.deepEqual(steeringLines(run, 80), ["  changed by hand: paused at 12 s"]);
+ * assert.deepEqual(steeringLines(run, 80), ["  changed by hand: paused at 12.0 s"]);
  * ```
  */
 export function steeringLines({ steering = [] }: RunDocument, width: number): string[] {

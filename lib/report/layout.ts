@@ -31,7 +31,7 @@ export function listed(parts: readonly string[]): string[] {
  * import { fill } from "./layout.ts";
  * import assert from "node:assert/strict";
  *
- * assert.deepEqual(fill(["one two", "three"], 10), ["  one two", "    three"]);
+ * assert.deepEqual(fill(["one two", "three"], 12), ["  one two", "    three"]);
  * ```
  */
 export function fill(parts: readonly string[], width: number): string[] {

@@ -182,11 +182,13 @@ describe("the generator's verdict", () => {
   });
 
   test("the connections were the limit only if there were too few by Little's law and something was left over", () => {
-    const few = { asked: 500, achieved: 200, occupiedUs: 40_000, connections: 8, inFlight: 1, leftOver: 9 };
+    const few = { asked: 500, peak: 500, achieved: 200, occupiedUs: 40_000, connections: 8, inFlight: 1, leftOver: 9 };
     assert.equal(connectionsReason(few), "500/s x 40 ms needs at least 20 connections; there were 8");
     assert.match(connectionsReason({ ...few, inFlight: 2 }) ?? "", /at least 10 connections with 2 in flight on each/);
     assert.equal(connectionsReason({ ...few, connections: 20 }), null);
     assert.equal(connectionsReason({ ...few, achieved: 500, leftOver: 0 }), null);
+    // A load that rises needs connections for its highest rate.
+    assert.match(connectionsReason({ ...few, peak: 900 }) ?? "", /^900\/s x 40 ms needs at least 36 connections/);
   });
 });
 
