@@ -15,6 +15,8 @@ export interface Acceptance {
   readonly shown: string;
   readonly wanted: string;
   readonly pass: boolean;
+  /** Worth reaching, but nobody's promise: it fails no check. */
+  readonly isGoal?: boolean;
 }
 
 /** Whoever was measured, and the messages a second of each round, per number of connections. */
@@ -98,7 +100,10 @@ export function rateTable(title: string, all: readonly Contestant[]): string {
 export function acceptanceTable(lines: readonly Acceptance[]): string {
   const width = Math.max(...lines.map((line) => line.name.length)) + 2;
   return lines
-    .map(({ name, shown, wanted, pass }) => `${pass ? "PASS" : "MISS"}  ${name.padEnd(width)}${shown} (${wanted})`)
+    .map(({ name, shown, wanted, pass, isGoal }) => {
+      const verdict = isGoal ? "goal" : pass ? "PASS" : "MISS";
+      return `${verdict}  ${name.padEnd(width)}${shown} (${wanted})`;
+    })
     .join("\n");
 }
 
