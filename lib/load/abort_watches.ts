@@ -20,8 +20,8 @@ import { AbortWatch, type Threshold, thresholdValue } from "./threshold.ts";
  * const watches = new AbortWatches([parseThreshold("timeout > 0 abort after 1s")]);
  * const interval = new Tally();
  * interval.outcomes.timeout = 3;
- * assert.equal(watches.feed(1000, 1000, interval, 10), false);
- * assert.equal(watches.feed(2000, 1000, interval, 10), true);
+ * assert.equal(watches.feed(1000, 1000, interval, true), false);
+ * assert.equal(watches.feed(2000, 1000, interval, true), true);
  * ```
  */
 export class AbortWatches {
@@ -38,20 +38,22 @@ export class AbortWatches {
   }
 
   /**
-   * The interval that ends at `atMs` since t0 and is `lengthMs` long; `asked` per second, null in a
-   * closed loop. Whether the run is to end.
+   * The interval that ends at `atMs` since t0 and is `lengthMs` long; `scheduled` unless the loop is closed.
+   * A rate is judged by what fell due in it, and not at all where nothing did. Whether the run is to end.
    */
-  feed(atMs: number, lengthMs: number, interval: Tally, asked: number | null): boolean {
+  feed(atMs: number, lengthMs: number, interval: Tally, scheduled: boolean): boolean {
     if (this.#watches.length === 0 || lengthMs <= 0) return false;
+    const asked = scheduled ? interval.planned * 1000 / lengthMs : null;
     const measured = {
       planned: interval.planned,
       outcomes: interval.outcomes,
       anomalies: interval.anomalies,
       rate: { asked, achieved: interval.sent * 1000 / lengthMs },
-      latency_us: interval.latencyRows(asked !== null),
+      latency_us: interval.latencyRows(scheduled),
     };
     for (const watch of this.#watches) {
-      if (watch.feed(atMs, thresholdValue(watch.threshold, measured))) this.#fired.add(watch);
+      const idle = asked === 0 && watch.threshold.metric.kind === "rate";
+      if (watch.feed(atMs, idle ? null : thresholdValue(watch.threshold, measured))) this.#fired.add(watch);
     }
     return this.#fired.size > 0;
   }

@@ -33,6 +33,8 @@ import { type Surroundings, systemSurroundings } from "./surroundings.ts";
 
 /** How many connections are opened at the same time (our decision: fewer than a usual listen backlog). */
 const OPENING = 64;
+/** A warm-up before an agreed t0 ends so long before it: its last answers take their time (our decision). */
+const WARM_BEFORE_MS = 500;
 /** The numbers of warm-up messages begin here: no run gets so far, and twelve digits hold them. */
 const FIRST_OF_WARMUP = 900_000_000_000;
 
@@ -105,7 +107,11 @@ export class Attack implements RoundHost {
   #started = new Date(0);
   #signal: RunDocument["interrupted"] = null;
   #stopAsked = false;
-  #stopOpening = new AbortController();
+  #hurried = false;
+  /** Until when it waits before it warms up, on the clock; NaN when it does not. */
+  #idleUntil = NaN;
+  #lateStartMs = 0;
+  readonly #stopOpening = new AbortController();
   #failure: { readonly error: unknown } | null = null;
 
   /** Throws a `RangeError` for a plan that cannot be: no messages, a message that cannot be framed, numbers out of range. */
@@ -149,7 +155,8 @@ export class Attack implements RoundHost {
    * connection, the probe, cannot be opened: then nothing was planned. To be called once.
    */
   async run(): Promise<RunDocument> {
-    const timer = this.surroundings.every(1, () => this.#round?.tick());
+    const { surroundings } = this;
+    const timer = surroundings.every(surroundings.tickMs, () => this.#round?.tick());
     try {
       await timer.ready;
       await this.#open();
@@ -158,7 +165,7 @@ export class Attack implements RoundHost {
     } finally {
       timer.cancel();
       this.#main.end();
-      await Promise.all(this.lines.map((line) => line.end()));
+      await Promise.all(this.lines.map((line) => line.end(this.#hurried)));
     }
     if (this.#failure !== null) throw this.#failure.error;
     this.#main.closeInterval();
@@ -183,27 +190,30 @@ export class Attack implements RoundHost {
   /** Ends it now: what is on its way is `unanswered`, what is queued `unsent`; the report is still made. */
   abort(): void {
     this.stop();
+    this.#hurried = true;
     if (this.#round?.phase === "draining") this.#round.end();
   }
 
   /** How fast the schedule goes; see `steer`. */
   get speed(): number {
-    return this.#main.speed;
+    return (this.#round ?? this.#main).speed;
   }
 
   /** Goes on at `speed` times the planned rate, 0 being a pause; the document says so. In a closed loop all but 0 is full speed. */
   steer(speed: number): void {
-    this.#main.steer(speed);
+    (this.#round ?? this.#main).steer(speed);
   }
 
   /** How things stand. */
   snapshot(): LiveSnapshot {
     const round = this.#round ?? this.#main;
-    const phase = this.#round === null ? "opening" : this.#warming ? "warming" : round.phase;
+    const idle = this.#round === null && !Number.isNaN(this.#idleUntil);
+    const opening = idle ? "waiting" : "opening";
+    const phase = this.#round === null ? opening : this.#warming ? "warming" : round.phase;
     return liveSnapshot({
       ...this.#source(),
       phase: phase === "over" ? "draining" : phase,
-      elapsedMs: this.#round === null ? 0 : round.elapsed(),
+      elapsedMs: this.#round !== null ? round.elapsed() : idle ? this.clock.now() - this.#idleUntil : 0,
       standing: round.standing(),
       speed: round.speed,
     });
@@ -253,7 +263,9 @@ export class Attack implements RoundHost {
 
   /** A round of its own before the run: what it leaves behind is warm connections, and nothing in the run's figures. */
   async #warmUp(): Promise<void> {
-    const { pacer, warmupMs } = this.plan;
+    const { pacer, warmupMs, startAtMs } = this.plan;
+    if (startAtMs !== null) await this.#idle(startAtMs - warmupMs - WARM_BEFORE_MS);
+    if (this.#isOff()) return;
     const mainRecorder = this.recorder;
     this.recorder = new Recorder(pacer !== null);
     this.#warming = true;
@@ -276,11 +288,20 @@ export class Attack implements RoundHost {
     this.lines.forEach(({ index, hasRoom }) => hasRoom && this.free.add(index));
   }
 
+  /** Waits for a date, so that connections are still warm at t0. */
+  async #idle(untilMs: number): Promise<void> {
+    this.readDate();
+    this.#idleUntil = untilMs - this.epochAtZero;
+    await pause(this.clock, this.#idleUntil - this.clock.now(), this.#stopOpening.signal);
+    this.#idleUntil = NaN;
+  }
+
   #play(): Promise<void> {
     const { startAtMs } = this.plan;
     this.readDate();
     const t0 = startAtMs === null ? this.clock.now() : startAtMs - this.epochAtZero;
     this.#started = new Date(this.epochAtZero + t0);
+    this.#lateStartMs = Math.max(0, this.clock.now() - t0);
     // Who was stopped before has nothing to play.
     return this.#stopAsked ? Promise.resolve() : this.#playRound(this.#main, t0);
   }
@@ -298,6 +319,7 @@ export class Attack implements RoundHost {
       recorder: this.recorder,
       round: this.#main,
       started: this.#started,
+      lateStartMs: this.#lateStartMs,
       blockedMs: this.lines.reduce((sum, line) => sum + line.connection.blockedMs, 0),
       signal: this.#signal,
       warmup: this.#warmup,

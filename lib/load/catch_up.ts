@@ -16,7 +16,8 @@ const SAVED_MS = 10;
 
 /**
  * Catching up at twice the rate at most: each send costs one, each moment earns twice what the
- * schedule asks for in it. What is on time goes out whatever is left.
+ * schedule asks for in it; where that asks for nothing (a pause, the drain), what it last asked for. What
+ * is on time goes out whatever is left.
  *
  * @example
  * ```ts
@@ -33,6 +34,7 @@ export class CatchUpBudget {
   readonly #pacer: Pacer;
   #left = 0;
   #at = 0;
+  #rate = 0;
 
   constructor(pacer: Pacer) {
     this.#pacer = pacer;
@@ -40,7 +42,8 @@ export class CatchUpBudget {
 
   /** Time has come to `elapsed`, in milliseconds since t0. */
   accrue(elapsed: number): void {
-    const perMs = 2 * this.#pacer.rateAt(elapsed) / 1000;
+    this.#rate = this.#pacer.rateAt(elapsed) || this.#rate;
+    const perMs = 2 * this.#rate / 1000;
     this.#left = Math.min(this.#left + perMs * (elapsed - this.#at), Math.max(1, perMs * SAVED_MS));
     this.#at = elapsed;
   }

@@ -77,7 +77,7 @@ export interface ConnectionHandlers {
  * });
  * assert.equal(await connection.connect(), null);
  * assert.equal(connection.state, "open");
- * await Promise.all([connection.end(), far.close()]);
+ * await Promise.all([connection.end(true), far.close()]);
  * ```
  */
 export class Connection {
@@ -228,15 +228,15 @@ export class Connection {
     if (this.state === "pausing" && now >= this.#retryAt) void this.connect();
   }
 
-  /** Ends it for good; resolves when the descriptor is gone. May be called twice. */
-  async end(): Promise<void> {
+  /** Ends it for good; resolves when the descriptor is gone: with `hurry` at once, whatever the peer does. May be called twice. */
+  async end(hurry: boolean): Promise<void> {
     this.#over = true;
     this.#connecting?.abort();
     const { session } = this;
     this.#endBlocked();
     this.session = null;
     this.state = "closed";
-    await session?.close(LINGER_MS);
+    await session?.close(hurry ? 0 : LINGER_MS);
   }
 
   #endBlocked(): void {

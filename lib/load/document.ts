@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { formatCount, formatDuration } from "../values.ts";
 import type { WholePlan } from "./plan.ts";
 import type { Recorder } from "./recorder.ts";
 import type { RunDocument, WarmupSummary } from "./result.ts";
@@ -17,7 +18,12 @@ export interface DocumentSource {
   readonly plan: WholePlan;
   readonly recorder: Recorder;
   /** The round that was played. */
-  readonly round: Pick<Round, "terms" | "watches" | "stoppedAtMs" | "sentByStop" | "openAtStop" | "cpu">;
+  readonly round: Pick<
+    Round,
+    "terms" | "watches" | "changes" | "stoppedAtMs" | "sentByStop" | "openAtStop" | "cpu" | "firstDueMs" | "gaveUpMs"
+  >;
+  /** How late connections were ready for the agreed t0, in milliseconds; 0 if in time. */
+  readonly lateStartMs: number;
   readonly started: Date;
   readonly blockedMs: number;
   readonly signal: "SIGINT" | "SIGTERM" | null;
@@ -49,9 +55,10 @@ export interface DocumentSource {
  * recorder.close(recorder.row(1000, { inFlight: 0, queue: 0, open: 1 }, null));
  * const { stop, search, thresholds } = plan;
  * const terms = { pacer: null, stop, search, thresholds, first: 0, step: 1 };
- * const round = { terms, watches: new AbortWatches([]), stoppedAtMs: 1000, sentByStop: 1, openAtStop: 1, cpu: 0.1 };
- * const started = new Date(0);
- * const run = runDocument({ plan, recorder, round, started, blockedMs: 0, signal: null, warmup: null });
+ * const seen = { stoppedAtMs: 1000, sentByStop: 1, openAtStop: 1, cpu: 0.1, firstDueMs: NaN, gaveUpMs: 0 };
+ * const round = { terms, watches: new AbortWatches([]), changes: [], ...seen };
+ * const source = { plan, recorder, round, started: new Date(0), lateStartMs: 0, blockedMs: 0 };
+ * const run = runDocument({ ...source, signal: null, warmup: null });
  * assert.equal(run.outcomes.accepted, 1);
  * assert.equal(run.rate.achieved, 1);
  * ```
@@ -59,7 +66,7 @@ export interface DocumentSource {
 export function runDocument(source: DocumentSource): RunDocument {
   const { plan, recorder, round, signal, warmup } = source;
   const { total, scheduled, limited } = recorder;
-  const { pacer, search } = round.terms;
+  const { search } = round.terms;
   const { stoppedAtMs } = round;
   const asked = askedRate(source);
   const achieved = achievedRate(source);
@@ -105,7 +112,7 @@ export function runDocument(source: DocumentSource): RunDocument {
     },
     warmup,
     search: search?.result() ?? null,
-    steering: search === null ? pacer?.changes ?? [] : [],
+    steering: round.changes,
     histograms: total.histograms(scheduled),
     errors: recorder.texts.top(),
     thresholds: [],
@@ -121,48 +128,81 @@ export function runDocument(source: DocumentSource): RunDocument {
 }
 
 /**
- * Messages asked for per second, up to the stop. Where chance decides when messages fall due, what was asked
- * for is what fell due: `rate < 99%` judges the generator and the target, not the dice.
+ * The time that rates are taken over, in milliseconds. A run that stops by count ends with its last message, but
+ * that message's share of the time is the whole of its turn; a shard's begins with its own first.
  */
-function askedRate({ plan, recorder, round }: DocumentSource): number | null {
-  const { pacer } = round.terms;
-  if (pacer === null) return null;
-  const { stoppedAtMs } = round;
-  if (stoppedAtMs === 0) return pacer.rateAt(0);
-  if (plan.load.arrivals === "regular") return Math.round(pacer.meanRate(stoppedAtMs) * 1000) / 1000;
-  return Math.round(recorder.total.planned * 1e6 / stoppedAtMs) / 1000;
+function spanMs({ recorder, round }: DocumentSource): number {
+  const { terms: { pacer, stop }, stoppedAtMs, firstDueMs } = round;
+  const { planned } = recorder.total;
+  if (pacer === null || planned === 0 || planned < stop.count) return stoppedAtMs;
+  const turns = pacer.dueAt(planned) - firstDueMs;
+  return turns < Infinity ? Math.max(stoppedAtMs - firstDueMs, turns) : stoppedAtMs;
 }
 
 /**
- * Messages sent per second, up to the stop. A run that stops by count ends with its last message, but
- * that message's share of the time is the whole of its turn.
+ * Messages asked for per second, up to the stop. Where the rate is not constant, or chance decides, what was
+ * asked for is what fell due: `rate < 99%` judges the generator and the target, not the dice.
  */
-function achievedRate({ recorder, round }: DocumentSource): number {
-  const { planned, sent } = recorder.total;
-  const { terms: { pacer, stop }, stoppedAtMs, sentByStop } = round;
-  const counted = pacer !== null && planned >= stop.count;
-  const nextAt = counted ? pacer.dueAt(planned) : NaN;
-  const spanMs = nextAt < Infinity ? Math.max(stoppedAtMs, nextAt) : stoppedAtMs;
-  if (spanMs === 0) return 0;
-  return Math.round((counted ? sent : sentByStop) * 1e6 / spanMs) / 1000;
+function askedRate(source: DocumentSource): number | null {
+  const { plan, recorder, round } = source;
+  const { pacer, stop } = round.terms;
+  if (pacer === null) return null;
+  const span = spanMs(source);
+  // Nothing was this machine's to send.
+  if (stop.count === 0) return 0;
+  if (span === 0) return pacer.rateAt(0);
+  if (plan.load.kind === "constant" && plan.load.arrivals === "regular") {
+    return Math.round(pacer.meanRate(round.stoppedAtMs) * 1000) / 1000;
+  }
+  return Math.round(recorder.total.planned * 1e6 / span) / 1000;
 }
 
-function reasons({ plan, recorder }: DocumentSource, asked: number | null, achieved: number): string[] {
-  if (asked === null) return [];
+/** Messages sent per second, up to the stop. */
+function achievedRate(source: DocumentSource): number {
+  const { recorder, round } = source;
+  const { planned, sent } = recorder.total;
+  const span = spanMs(source);
+  if (span === 0) return 0;
+  const counted = round.terms.pacer !== null && planned >= round.terms.stop.count;
+  return Math.round((counted ? sent : round.sentByStop) * 1e6 / span) / 1000;
+}
+
+function reasons(source: DocumentSource, asked: number | null, achieved: number): string[] {
+  const found = asked === null ? [gaveUpReason(source)] : scheduleReasons(source, asked, achieved);
+  return found.filter((reason) => reason !== null);
+}
+
+function gaveUpReason({ plan, recorder, round }: DocumentSource): string | null {
+  if (round.gaveUpMs === 0) return null;
+  const [planned, count] = [recorder.total.planned, plan.stop.count].map(formatCount);
+  return `stopped at ${planned} of ${count} messages: there was no connection for ${formatSeconds(round.gaveUpMs)}`;
+}
+
+function scheduleReasons(
+  { plan, recorder, lateStartMs }: DocumentSource,
+  asked: number,
+  achieved: number,
+): (string | null)[] {
   const { outcomes, service, connect } = recorder.total;
   const { seconds: limitedSeconds, cpu, gapMs } = recorder.limited;
-  const peak = Math.max(asked, ...recorder.intervals.rows.map((row) => row.asked ?? 0));
+  const late = lateStartMs === 0
+    ? null
+    : `t0 was ${formatSeconds(lateStartMs)} ago when the connections were ready; that much shows in lag and response`;
   const few = connectionsReason({
     asked,
-    peak,
+    peak: Math.max(asked, ...recorder.intervals.rows.map((row) => row.asked ?? 0)),
     achieved,
     occupiedUs: service.mean + (plan.connectionPerMessage ? connect.mean : 0),
     connections: plan.connections,
     inFlight: plan.inFlight,
     leftOver: outcomes.unsent + outcomes.dropped,
   });
-  const stalled = stallReason({ limitedSeconds, cpu, gapMs, asked, achieved });
-  return [few, stalled].filter((reason) => reason !== null);
+  return [late, few, late === null ? stallReason({ limitedSeconds, cpu, gapMs, asked, achieved }) : null];
+}
+
+/** To a tenth of a second: a sentence needs no more. */
+function formatSeconds(ms: number): string {
+  return formatDuration(Math.round(ms / 100) * 100);
 }
 
 function present(counts: Readonly<Record<string, number>>): Record<string, number> {

@@ -35,12 +35,13 @@ interface Entry {
  *
  * const texts = new ErrorTexts();
  * const ack = utf8("MSH|^~\\&|LAB|\rMSA|AE|MSG1|No such bed\r");
- * texts.acknowledgement(ack, ack.length - 13, 1500);
+ * texts.acknowledgement("AE", ack, ack.length - 13, 1500);
  * assert.deepEqual(texts.top(), [{ text: "AE: No such bed", count: 1, first_seen_s: 1.5 }]);
  * ```
  */
 export class ErrorTexts {
   readonly #entries = new Map<string, Entry>();
+  #lastCode = "";
   #lastTail: Uint8Array = new Uint8Array(0);
   #last: Entry | null = null;
 
@@ -51,15 +52,16 @@ export class ErrorTexts {
 
   /**
    * Counts what a negative acknowledgement says. `idEnd` is the index after its MSA-2: from there on
-   * two acknowledgements of the same trouble are mostly the same bytes, and are not decoded twice.
+   * two acknowledgements of the same code and trouble are mostly the same bytes, and are not decoded twice.
    */
-  acknowledgement(payload: Uint8Array, idEnd: number, atMs: number): void {
+  acknowledgement(code: string, payload: Uint8Array, idEnd: number, atMs: number): void {
     const tail = payload.subarray(idEnd);
-    if (this.#last !== null && sameBytes(tail, this.#lastTail)) {
+    if (this.#last !== null && code === this.#lastCode && sameBytes(tail, this.#lastTail)) {
       this.#last.count++;
       return;
     }
     this.#last = this.#count(describe(payload), atMs);
+    this.#lastCode = code;
     this.#lastTail = tail.slice();
   }
 

@@ -155,22 +155,25 @@ export class Line {
     }
   }
 
-  /** Ends it: what waits is given up. Resolves when the descriptor is gone. */
-  async end(): Promise<void> {
+  /** Ends it: what waits is given up. Resolves when the descriptor is gone; with `hurry` the peer is not waited for. */
+  async end(hurry = false): Promise<void> {
     this.#over = true;
     this.giveUp();
-    await this.connection.end();
+    await this.connection.end(hurry);
   }
 
   /** Gives up what it carries: what waits is unanswered, what was not sent is unsent. An answer that comes all the same is `late`. */
   giveUp(): void {
     const { sent } = this.#flight;
+    // A connection for each message has had its message: another on it would hear this one's answer.
+    const used = this.#single && sent.waiting > 0;
     for (let entry = sent.oldest; entry >= 0; entry = sent.oldest) {
       sent.givenUp(entry);
       this.#settler.settle(this.#flight.pending(entry), "unanswered", null, null, "the run ended before the reply");
     }
     const unsent = "the run ended before the message could be sent";
     this.#pending.splice(0).forEach((each) => this.#settler.settle(each, each.outcome ?? "unsent", null, null, unsent));
+    if (used && this.connection.session !== null) this.connection.drop();
   }
 
   #offer(): void {
@@ -299,7 +302,7 @@ export class Line {
     const serviceUs = (now - flight.writtenAt[entry]) * 1000;
     recorder.current.answer(code, serviceUs, (now - t0 - flight.dueAt[entry]) * 1000);
     if (timesAcks && code !== null) recorder.current.timeAck(code, serviceUs);
-    if (isNegative(code)) recorder.texts.acknowledgement(payload, this.#replies.idEnd, now - t0);
+    if (isNegative(code)) recorder.texts.acknowledgement(code!, payload, this.#replies.idEnd, now - t0);
     flight.sent.answered(entry);
     this.connection.answered();
     if (onSettled === null) recorder.settle(outcome);

@@ -154,6 +154,15 @@ export function completePlan(plan: LoadPlan): WholePlan {
   if (whole.connectionPerMessage && whole.inFlight > 1) {
     throw new RangeError(`Cannot keep ${whole.inFlight} messages in flight on a connection that carries one message`);
   }
+  const source: MessageSource = whole.messages;
+  if (
+    source.laneOf !== undefined && whole.inFlight > 1 && whole.onTimeout === "reconnect" && whole.retries > 0
+  ) {
+    throw new RangeError(
+      "Cannot keep the order of messages if one that timed out is sent again behind those in flight: " +
+        "wanted one in flight, no retries, or connections that are kept",
+    );
+  }
   if (!(whole.timeoutMs > 0)) throw new RangeError(`Cannot wait ${whole.timeoutMs} ms for an acknowledgement`);
   if (whole.search !== null && whole.pacer === null) {
     throw new RangeError("Cannot search for a rate in a closed loop: wanted a rate to begin with");

@@ -7,7 +7,7 @@
  *
  * | phase | what goes on | ends by |
  * |---|---|---|
- * | waiting | nothing; t0 is still to come | t0 |
+ * | waiting | nothing; t0 is still to come | t0, or `stop()` |
  * | running | arrivals fall due from t0 on, are queued, sent, answered | the stop rule, the schedule's end, `stop()`, an `abort after` threshold, a search that is done |
  * | draining | nothing falls due; what is queued is sent for a while, what is on its way may still be answered | all settled, or `drainMs` |
  *
@@ -29,17 +29,17 @@
  */
 import { AbortWatches } from "./abort_watches.ts";
 import type { Backlog } from "./backlog.ts";
-import { CatchUpBudget, LATEST_MS } from "./catch_up.ts";
+import { Arrivals } from "./arrivals.ts";
+import { CatchUpBudget } from "./catch_up.ts";
 import type { FreeLines } from "./free_lines.ts";
 import type { Line } from "./line.ts";
 import type { LineHost } from "./line_host.ts";
-import { NeverSent } from "./never_sent.ts";
 import type { WholePlan } from "./plan.ts";
 import { INTERVAL_MS, type Recorder } from "./recorder.ts";
 import type { RateSearch } from "./search.ts";
 import { type Standing, standingOf } from "./standing.ts";
-import type { SteeredPacer } from "./steered.ts";
-import { endsAt, plannedBy, type StopRule } from "./stop_rule.ts";
+import type { SpeedChange, SteeredPacer } from "./steered.ts";
+import { endsAt, type StopRule } from "./stop_rule.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 /** Sends in one go before replies get their turn (load.md section 2). */
@@ -48,6 +48,8 @@ const MOST_SENDS = 256;
 const WATCH_MS = 10;
 /** How long after the stop queued messages are still sent. */
 const QUEUE_GRACE_MS = 1000;
+/** Pauses that are remembered (our decision). */
+const MOST_CHANGES = 1000;
 
 /** What a round is to do. */
 export interface RoundTerms {
@@ -97,17 +99,16 @@ export class Round {
   openAtStop = 0;
   /** Processor time over wall time, up to the stop. */
   cpu = 0;
+  /** How long no connection was to be had when a closed loop gave up; 0 if it did not. */
+  gaveUpMs = 0;
   readonly terms: RoundTerms;
   readonly watches: AbortWatches;
   readonly #host: RoundHost;
-  readonly #neverSent: NeverSent;
+  readonly #arrivals: Arrivals;
   readonly #budget: CatchUpBudget | null;
-  /** How many messages a closed loop with lanes looks ahead. */
-  readonly #ahead: number;
-  #planned = 0;
-  /** Messages that are in the queue or beyond; the same as `#planned` but in a closed loop with lanes. */
-  #queued = 0;
   #t0 = Infinity;
+  /** Of a closed loop, which has no schedule to keep them. */
+  readonly #pauses: SpeedChange[] = [];
   #paused = false;
   #stopAsked = false;
   #dispatching = false;
@@ -121,10 +122,8 @@ export class Round {
     this.#host = host;
     this.terms = terms;
     this.watches = new AbortWatches(terms.thresholds);
-    this.#neverSent = new NeverSent(host);
-    const { catchUp, connections, inFlight } = host.plan;
-    this.#budget = catchUp === "2x" && terms.pacer !== null ? new CatchUpBudget(terms.pacer) : null;
-    this.#ahead = Math.min(host.plan.maxQueue, 16 * connections * inFlight);
+    this.#arrivals = new Arrivals(host, terms);
+    this.#budget = host.plan.catchUp === "2x" && terms.pacer !== null ? new CatchUpBudget(terms.pacer) : null;
   }
 
   /** Plays from t0, on the host's clock, to the end. */
@@ -150,10 +149,20 @@ export class Round {
   steer(speed: number): void {
     if (this.phase === "draining" || this.phase === "over" || this.terms.search !== null) return;
     const elapsed = Math.max(0, this.elapsed());
-    if (this.phase === "running") this.#arrive(elapsed);
-    this.#paused = this.terms.pacer === null && speed === 0;
+    if (this.phase === "running") this.#arrivals.arrive(elapsed);
     this.terms.pacer?.setSpeed(speed, elapsed);
+    if (this.terms.pacer === null) this.#pause(speed === 0, elapsed);
     if (!this.#yielded && this.phase === "running") this.#dispatch();
+  }
+
+  /** When the first message was due, in milliseconds since t0; NaN before, and in a closed loop. */
+  get firstDueMs(): number {
+    return this.#arrivals.firstDueMs;
+  }
+
+  /** What was changed by hand. */
+  get changes(): readonly SpeedChange[] {
+    return this.terms.search !== null ? [] : this.terms.pacer?.changes ?? this.#pauses;
   }
 
   /** Stops and drains, as at the end of its time. */
@@ -167,7 +176,7 @@ export class Round {
   end(): void {
     if (this.phase === "over") return;
     this.endedAtMs = Math.max(0, this.elapsed());
-    this.#giveUpQueue();
+    this.#arrivals.giveUp();
     this.phase = "over";
     this.#finish?.();
   }
@@ -209,12 +218,20 @@ export class Round {
     if (elapsed >= recorder.intervalEndsMs) this.closeInterval(Math.floor(elapsed / INTERVAL_MS) * INTERVAL_MS);
     // Counted where the arrivals are that it made late.
     recorder.gap(gapMs);
-    if (this.phase === "running") this.#arrive(elapsed);
-    if (this.#host.plan.catchUp === "none") this.#dropLate(elapsed);
+    if (this.phase === "running") this.#arrivals.arrive(elapsed);
+    if (this.#host.plan.catchUp === "none" && this.terms.pacer !== null) this.#arrivals.dropLate(elapsed);
     this.#budget?.accrue(elapsed);
     if (!this.#yielded) this.#dispatch();
     if (this.phase === "running") this.#stopIfDone(now, elapsed);
     if (this.phase === "draining") this.#endIfDone(elapsed);
+  }
+
+  #pause(paused: boolean, elapsed: number): void {
+    if (paused === this.#paused) return;
+    this.#paused = paused;
+    if (this.#pauses.length < MOST_CHANGES) {
+      this.#pauses.push({ at_s: Math.round(elapsed) / 1000, speed: paused ? 0 : 1 });
+    }
   }
 
   #begin(): void {
@@ -224,42 +241,14 @@ export class Round {
     else this.#dispatch();
   }
 
-  /** What has fallen due goes into the queue, or is dropped. */
-  #arrive(elapsed: number): void {
-    const { pacer, stop } = this.terms;
-    if (pacer === null) return;
-    const due = plannedBy(stop, pacer, elapsed);
-    const { current } = this.#host.recorder;
-    for (; this.#planned < due; this.#planned++) {
-      const dueAt = pacer.dueAt(this.#planned);
-      current.planned++;
-      current.lateness.record((elapsed - dueAt) * 1000);
-      if (this.#push(dueAt)) continue;
-      this.#neverSent.settle("dropped", this.#number(this.#planned), dueAt, "the queue was full");
-    }
-  }
-
-  /** Queues the next message; whether there was room. */
-  #push(dueAt: number): boolean {
-    const { backlog, feed, free } = this.#host;
-    const k = this.#number(this.#queued++);
-    if (!backlog.hasLanes) return backlog.push(k, dueAt, 0);
-    const lane = feed.laneOf!(k) % this.#host.lines.length;
-    free.add(lane);
-    return backlog.push(k, dueAt, lane);
-  }
-
-  #number(ordinal: number): number {
-    return this.terms.first + ordinal * this.terms.step;
-  }
-
   /** Gives messages to free lines, a bounded number, and yields if there is more to give. */
   #dispatch(): void {
     const { free, lines, backlog, plan, surroundings } = this.#host;
+    const { pacer } = this.terms;
     this.#dispatching = true;
     const flushEach = plan.inFlight === 1;
     let sends = 0;
-    if (backlog.hasLanes) this.#lookAhead();
+    if (backlog.hasLanes && pacer === null && this.phase === "running") this.#arrivals.lookAhead();
     while (free.count > 0 && this.#hasNext()) {
       if (sends === MOST_SENDS) {
         this.#yielded = true;
@@ -291,7 +280,7 @@ export class Round {
 
   #hasNext(): boolean {
     if (this.terms.pacer !== null) return this.#host.backlog.length > 0;
-    return this.phase === "running" && !this.#paused && this.#planned < this.terms.stop.count;
+    return this.phase === "running" && !this.#paused && this.#arrivals.planned < this.terms.stop.count;
   }
 
   /** Whether a message that could be sent is not to be sent yet. */
@@ -301,33 +290,11 @@ export class Round {
     return this.#budget !== null && !this.#budget.allows(this.elapsed() - backlog.headDueAt(lane));
   }
 
-  /** In a closed loop with lanes: enough messages in the queues that each line finds one of its own. */
-  #lookAhead(): void {
-    if (this.terms.pacer !== null || this.phase !== "running") return;
-    const { backlog } = this.#host;
-    while (backlog.length < this.#ahead && this.#queued < this.terms.stop.count) this.#push(NaN);
-  }
-
   #give(line: Line, lane: number): void {
-    const { backlog, recorder } = this.#host;
-    if (this.terms.pacer !== null) {
-      const dueAt = backlog.headDueAt(lane);
-      return line.take(backlog.shift(lane), dueAt);
-    }
-    recorder.current.planned++;
-    const ordinal = this.#planned++;
-    if (!backlog.hasLanes) return line.take(this.#number(ordinal), NaN);
-    line.take(backlog.shift(lane), NaN);
-    this.#lookAhead();
-  }
-
-  /** Without catching up: what could not be sent in time is not sent at all. */
-  #dropLate(elapsed: number): void {
-    if (this.terms.pacer === null) return;
-    this.#host.backlog.takeDueBefore(
-      elapsed - LATEST_MS,
-      (k, dueAt) => this.#neverSent.settle("dropped", k, dueAt, "it could not be sent in time"),
-    );
+    const { backlog } = this.#host;
+    if (this.terms.pacer === null) return line.take(this.#arrivals.next(lane), NaN);
+    const dueAt = backlog.headDueAt(lane);
+    line.take(backlog.shift(lane), dueAt);
   }
 
   #stopIfDone(now: number, elapsed: number): void {
@@ -336,16 +303,19 @@ export class Round {
     if (elapsed >= ends) return this.#stop(ends);
     if (stop.count === Infinity) return;
     // At a rate the run is over when the last message is due; what is queued then has the time to drain.
-    if (this.#planned >= stop.count) return this.#stop(elapsed);
+    if (this.#arrivals.planned >= stop.count) return this.#stop(elapsed);
     if (pacer !== null) return;
-    const stalled = now - this.#lastSend >= Math.max(this.#host.plan.drainMs, QUEUE_GRACE_MS);
-    if (stalled && !this.#paused && !this.#host.lines.some((line) => line.isHopeful)) this.#stop(elapsed);
+    const idleMs = now - this.#lastSend;
+    if (idleMs < Math.max(this.#host.plan.drainMs, QUEUE_GRACE_MS) || this.#paused) return;
+    if (this.#host.lines.some((line) => line.isHopeful)) return;
+    this.gaveUpMs = idleMs;
+    this.#stop(elapsed - idleMs);
   }
 
   #stop(elapsed: number): void {
     const { recorder, backlog } = this.#host;
     this.phase = "draining";
-    this.#arrive(elapsed);
+    this.#arrivals.arrive(elapsed);
     if (this.terms.pacer === null) backlog.clear();
     if (!this.#yielded) this.#dispatch();
     this.stoppedAtMs = elapsed;
@@ -357,18 +327,11 @@ export class Round {
   #endIfDone(elapsed: number): void {
     const { backlog, recorder, lines, plan } = this.#host;
     const since = elapsed - this.stoppedAtMs;
-    if (backlog.length > 0 && this.#planned < this.terms.stop.count) {
+    if (backlog.length > 0 && this.#arrivals.planned < this.terms.stop.count) {
       const hopeless = !lines.some((line) => line.isHopeful);
-      if (hopeless || since >= Math.min(QUEUE_GRACE_MS, plan.drainMs)) this.#giveUpQueue();
+      if (hopeless || since >= Math.min(QUEUE_GRACE_MS, plan.drainMs)) this.#arrivals.giveUp();
     }
-    if (recorder.settled === this.#planned || since >= plan.drainMs) this.end();
-  }
-
-  #giveUpQueue(): void {
-    const { backlog } = this.#host;
-    if (this.terms.pacer === null) return backlog.clear();
-    const why = "the run ended before the message could be sent";
-    backlog.takeDueBefore(Infinity, (k, dueAt) => this.#neverSent.settle("unsent", k, dueAt, why));
+    if (recorder.settled === this.#arrivals.planned || since >= plan.drainMs) this.end();
   }
 
   /** Closes the interval at `atMs` since t0; at the end of the round, the last. */
@@ -376,9 +339,9 @@ export class Round {
     const { recorder } = this.#host;
     const { pacer, search } = this.terms;
     const startMs = recorder.intervalStartedMs;
-    const asked = pacer?.rateAt((startMs + atMs) / 2) ?? null;
+    const asked = pacer === null ? null : this.#askedBetween(startMs, atMs);
     const running = this.phase === "running";
-    const enough = running && this.watches.feed(atMs, atMs - startMs, recorder.current, asked);
+    const enough = running && this.watches.feed(atMs, atMs - startMs, recorder.current, pacer !== null);
     const row = recorder.row(atMs, this.standing(), asked);
     if (running && search !== null) {
       const { queue, in_flight: inFlight, generator_limited: limited } = row;
@@ -395,5 +358,13 @@ export class Round {
     recorder.close(row);
     this.#host.readDate();
     if (enough || (running && search?.done)) this.stop();
+  }
+
+  /** Messages per second that the schedule asked for between two times; after the stop, none. */
+  #askedBetween(fromMs: number, toMs: number): number {
+    const pacer = this.terms.pacer!;
+    const stopMs = this.phase === "running" ? Infinity : this.stoppedAtMs;
+    const asked = (t: number) => pacer.meanRate(Math.min(t, stopMs)) * Math.min(t, stopMs);
+    return toMs <= fromMs ? 0 : Math.round((asked(toMs) - asked(fromMs)) * 1000 / (toMs - fromMs)) / 1000;
   }
 }

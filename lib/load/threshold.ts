@@ -237,7 +237,8 @@ export function thresholdValue(threshold: Pick<Threshold, "metric" | "unit">, ru
   }
   if (metric.kind === "rate") {
     if (unit !== "fraction") return run.rate.achieved;
-    return run.rate.asked === null ? null : run.rate.achieved / run.rate.asked;
+    // Of nothing asked for there is no part.
+    return run.rate.asked ? run.rate.achieved / run.rate.asked : null;
   }
   const count = COUNTS.get(metric.name)?.(run) ?? 0;
   if (unit !== "fraction") return count;

@@ -27,8 +27,8 @@ export interface TickOrder {
   readonly cells: Int32Array;
 }
 
-/** The shortest wake-up that holds (load.md section 2). */
-const SHORTEST_MS = 0.5;
+/** The shortest wake-up that holds, and what the precise pacer ticks by (load.md section 2). */
+const SHORTEST_MS = 0.25;
 /** A thread takes 20 to 100 ms to start; one that needs so long never will (our decision). */
 const START_LIMIT_MS = 10_000;
 
@@ -51,7 +51,7 @@ function workerFile(): URL {
 }
 
 /**
- * Calls `tick` every `ms` milliseconds (at least half a millisecond), until cancelled. To be started
+ * Calls `tick` every `ms` milliseconds (at least a quarter of a millisecond), until cancelled. To be started
  * before t0: wait for `ready`, since a thread takes some time to begin. Like `setInterval` it keeps the
  * process alive until it is cancelled, and no longer. Should the thread break later on, an
  * ordinary timer takes over: what it does worse, the lag shows.
@@ -134,5 +134,6 @@ export function preciseTicker(ms: number, tick: () => void, worker: URL = worker
 /** The system's clock, with a precise tick. What `every` gives is a `Ticker`. */
 export const preciseSurroundings: Surroundings & { every(ms: number, tick: () => void): Ticker } = Object.freeze({
   ...systemSurroundings,
+  tickMs: SHORTEST_MS,
   every: (ms: number, tick: () => void) => preciseTicker(ms, tick),
 });

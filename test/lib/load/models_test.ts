@@ -126,6 +126,15 @@ describe("Attack, catching up", () => {
     assert.ok(run.intervals[5].queue === 0, JSON.stringify(run.intervals.map(({ queue }) => queue)));
   });
 
+  test("Attack that catches up at twice the rate goes on in a stage without one, and in the drain", async () => {
+    const stages = new StagesPacer(parseStages("1s@300,3s@0"));
+    const quiet = await new Rig(accepts(10), { pacer: stages, catchUp: "2x" }).play();
+    assert.deepEqual(outcomes(quiet), { accepted: 300 });
+    const pacer = new StagesPacer(parseStages("1s@300"));
+    const drained = await new Rig(accepts(5), { pacer, count: 300, catchUp: "2x", drainMs: 6000 }).play();
+    assert.deepEqual(outcomes(drained), { accepted: 300 });
+  });
+
   test("Attack that does not catch up drops what it could not send in time", async () => {
     const run = await new Rig(freezes(1000, 3000), { ...stall, catchUp: "none" }).play();
     assert.ok(Math.abs(run.outcomes.dropped - 190) <= 2, `${run.outcomes.dropped} dropped`);
@@ -173,6 +182,35 @@ describe("Attack, before t0", () => {
     assert.ok((run.warmup?.planned ?? 0) > 20);
   });
 
+  test("Attack with a connection for each message does not send on one that the warm-up has used", async () => {
+    const rig = new Rig(({ ordinal, id, reply }) => ordinal >= 2 && reply(ack(id)), {
+      rate: 2,
+      durationMs: 1000,
+      warmupMs: 1000,
+      connectionPerMessage: true,
+      connections: 4,
+      drainMs: 300,
+      timeoutMs: 60_000,
+    });
+    const run = await rig.play();
+    assert.deepEqual(outcomes(run), { accepted: 2 });
+    assert.equal(new Set(rig.arrived.map(({ connection }) => connection)).size, 4);
+  });
+
+  test("Attack that warms up before an agreed time is warm at that time, not long before", async () => {
+    const startAtMs = new Date("2026-01-31T12:00:10Z").getTime();
+    const rig = new Rig(accepts(), { rate: 10, durationMs: 1000, warmupMs: 1000, startAtMs });
+    const run = await rig.play({
+      5000: ({ attack }) => {
+        const { phase, elapsed_s } = attack.snapshot();
+        assert.deepEqual([phase, Math.round(elapsed_s * 10)], ["waiting", -35]);
+      },
+    });
+    assert.ok(rig.arrived[0].at >= 8500 && rig.arrived[0].at < 8510, `${rig.arrived[0].at}`);
+    assert.equal(run.outcomes.accepted, 10);
+    assert.equal(run.warmup?.outcomes.accepted, 10);
+  });
+
   test("Attack begins at the time that was agreed on", async () => {
     const startAtMs = new Date("2026-01-31T12:00:05Z").getTime();
     const rig = new Rig(accepts(), { rate: 10, count: 5, startAtMs });
@@ -192,6 +230,7 @@ describe("Attack, before t0", () => {
     const run = await new Rig(accepts(), { rate: 10, count: 30, startAtMs, connections: 20 }).play();
     assert.equal(run.outcomes.accepted, 30);
     assert.ok(Math.abs((run.latency_us.lag?.max ?? 0) - 2_000_000) < 10_000, `${run.latency_us.lag?.max}`);
+    assert.match(run.generator.reasons[0], /^t0 was 2s ago when the connections were ready/);
   });
 
   test("Attack opens its connections no faster than it was told", async () => {
@@ -223,8 +262,28 @@ describe("Attack, by hand", () => {
 
   test("Attack without a rate can be paused too", async () => {
     const rig = new Rig(accepts(9), { rate: null, durationMs: 3000 });
-    await rig.play({ 1000: ({ attack }) => attack.steer(0), 2000: ({ attack }) => attack.steer(1) });
+    const run = await rig.play({ 1000: ({ attack }) => attack.steer(0), 2000: ({ attack }) => attack.steer(1) });
     assert.ok(arrivedBetween(rig.arrived, 1020, 1980) === 0 && arrivedBetween(rig.arrived, 2020, 2980) > 80);
+    assert.deepEqual(run.steering?.map(({ at_s, speed }) => [Math.round(at_s), speed]), [[1, 0], [2, 1]]);
+  });
+
+  test("Attack steers its warm-up while that is on, and the run after it as planned", async () => {
+    const rig = new Rig(accepts(), { rate: 100, durationMs: 1000, warmupMs: 1000, connections: 4 });
+    const run = await rig.play({ 200: ({ attack }) => attack.steer(0), 800: ({ attack }) => attack.steer(1) });
+    assert.ok(Math.abs((run.warmup?.planned ?? 0) - 40) <= 2, `${run.warmup?.planned}`);
+    assert.deepEqual([run.planned, run.steering], [100, []]);
+  });
+
+  test("Attack of a search is not steered by hand", async () => {
+    const search = new RateSearch({
+      expression: parseThreshold("errors <= 0"),
+      startRate: 10,
+      maxRate: 20,
+      stepMs: 1000,
+    });
+    const rig = new Rig(accepts(), { rate: 10, search, connections: 4 });
+    const run = await rig.play({ 500: ({ attack }) => attack.steer(0) });
+    assert.deepEqual([run.search?.rate, run.steering], [20, []]);
   });
 
   test("Attack hands out nothing while whoever is told of each message can take no more", async () => {
@@ -278,6 +337,12 @@ describe("Attack, the order of messages", () => {
     assert.equal(run.planned, run.sent);
     assert.equal(total(run), run.planned);
     check(rig.arrived, run.planned);
+  });
+
+  test("Attack refuses what would break the order: more than one in flight, sent again after a timeout", () => {
+    const plan = { messages: lanes(), inFlight: 4, onTimeout: "reconnect", retries: 1 } as const;
+    assert.throws(() => new Rig(accepts(), plan), /^RangeError: Cannot keep the order of messages/);
+    new Rig(accepts(), { ...plan, inFlight: 1 });
   });
 
   test("Attack whose receiver is silent settles what waits in lanes like any other", async () => {

@@ -227,7 +227,8 @@ describe("Recorder", () => {
 describe("ErrorTexts", () => {
   const tell = (texts: ErrorTexts, text: string, at: number) => {
     const payload = utf8(text);
-    texts.acknowledgement(payload, text.indexOf("MSG") + 4, at);
+    const code = text.split("|")[text.split("|").indexOf("P") + 2] ?? "";
+    texts.acknowledgement(code, payload, text.indexOf("MSG") + 4, at);
   };
 
   test("ErrorTexts group what negative acknowledgements say, most frequent first, with when it was first seen", () => {
@@ -243,6 +244,18 @@ describe("ErrorTexts", () => {
       { text: "AR: application reject", count: 1, first_seen_s: 0.6 },
       { text: "AE: PID-3[1].1 103 Table value not found", count: 1, first_seen_s: 0.8 },
       { text: "connection refused", count: 1, first_seen_s: 1 },
+    ]);
+  });
+
+  test("ErrorTexts tell two codes apart that say the same", () => {
+    const texts = new ErrorTexts();
+    for (const [code, id] of [["AE", "MSG1"], ["AR", "MSG2"], ["AE", "MSG3"]]) {
+      const payload = utf8(ack(id, code));
+      texts.acknowledgement(code, payload, ack(id, code).indexOf(id) + 4, 0);
+    }
+    assert.deepEqual(texts.top().map(({ text, count }) => [text, count]), [
+      ["AE: application error", 2],
+      ["AR: application reject", 1],
     ]);
   });
 

@@ -84,6 +84,7 @@ export class Rig {
     this.#makeLink = plan.makeLink ?? linkMaker();
     const surroundings: Surroundings = {
       clock: this.clock,
+      tickMs: 1,
       every: (ms, tick) => {
         let on = true;
         const again = () =>
