@@ -58,6 +58,19 @@ export async function loadFigures(program: Program, progress: (text: string) => 
     runs[`${rate}/s`] = figures;
     acceptance.push(...acceptRate(rate, figures, wanted));
   }
+  progress("load: the precise pacer against the tick, 1,000/s");
+  const lag = async (pacer: string) => {
+    const args = ["--rate", "1000/s", "--connections", "16", "--duration", "4s", "--pacer", pacer];
+    return median((await load(program, [], args, 3)).map((run) => run.latency_us.lag!.p50));
+  };
+  const share = await lag("precise") / await lag("tick");
+  acceptance.push({
+    name: "lag p50 of --pacer precise against tick, 1,000/s",
+    value: share,
+    shown: `${share.toFixed(2)}x`,
+    wanted: "at most 0.5x",
+    pass: share <= 0.5,
+  });
   progress("load: 10/s against answers after 50 ms");
   const [slow] = await load(program, ["--delay", "50ms"], ["--rate", "10/s", "--duration", "5s"], 1);
   acceptance.push(

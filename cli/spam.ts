@@ -128,6 +128,7 @@ export const command = defineCommand({
     const load = await readLoad(flags, given, environment);
     const model = load.pacer === null ? "closed" : "rate";
     for (const threshold of flags.failIf) usage(() => requireAvailable(threshold, model), "--fail-if");
+    refusePast(load.startAtMs, Math.min(flags.duration ?? Infinity, load.pacer?.endsAt ?? Infinity));
     const { seed } = load;
     const unframed = target.framing === "none";
     const { readFeed } = await import("./spam/read_feed.ts");
@@ -189,6 +190,12 @@ export const command = defineCommand({
     }
   },
 });
+
+/** A machine that comes so late that all is over has nothing to add. */
+function refusePast(startAtMs: number | null, durationMs: number): void {
+  if (startAtMs === null || Date.now() < startAtMs + durationMs) return;
+  throw new UsageError("--start-at: the run would be over by now; wanted a t0 to come");
+}
 
 /** The thread that ticks is started before anything is sent; that it cannot be is told like a wrong flag. */
 async function preciseSurroundings(): Promise<LoadObserver["surroundings"]> {

@@ -29,7 +29,8 @@ export interface KeyActions {
 }
 
 /** What the live view says of the keys. */
-export const KEYS_HELP = "+ faster  - slower  p pause  q stop and report";
+export const STEER_KEYS = "+ faster  - slower  p pause";
+export const QUIT_KEY = "q stop and report";
 
 /** A terminal that can hand over single keys. */
 interface Terminal extends Readable {

@@ -14,9 +14,13 @@ export function statusOfRun(run: RunDocument, strictGenerator: boolean): ExitCod
   const judged = run.thresholds.length > 0;
   return exitOfRun({
     outcomes: judged ? { accepted: 1 } : run.outcomes,
-    // A search that found no rate at which its expression holds has its answer, and it is a bad one.
-    failed: run.thresholds.some(({ pass }) => !pass) || run.search?.rate === null,
+    failed: run.thresholds.some(({ pass }) => !pass) || foundNone(run),
     limited: strictGenerator && run.generator.verdict !== "healthy",
     signal: run.interrupted,
   });
+}
+
+/** A search that found no rate at which its expression holds has its answer, and it is a bad one; one that tried none has none. */
+function foundNone({ search }: RunDocument): boolean {
+  return search !== null && search !== undefined && search.rate === null && search.steps.length > 0;
 }

@@ -9,7 +9,7 @@ import type { LiveSnapshot } from "../../lib/load/result.ts";
 import { liveLine, liveView } from "../../lib/report/live.ts";
 import { paint } from "../../lib/text.ts";
 import type { Output } from "../output.ts";
-import { KEYS_HELP, onKeys, type Steered } from "./keys.ts";
+import { onKeys, QUIT_KEY, STEER_KEYS, type Steered } from "./keys.ts";
 
 /** How often the live view is redrawn, and how often a line is printed where there is no terminal (load.md section 4). */
 const REDRAW_MS = 100;
@@ -62,6 +62,12 @@ export function onSignals(run: Pick<Watched, "stop" | "abort">, output: Output):
   };
 }
 
+/** What can be pressed now. */
+function keysOf({ phase, search }: LiveSnapshot): string {
+  const steered = (phase === "running" || phase === "warming") && search === null;
+  return steered ? `${STEER_KEYS}  ${QUIT_KEY}` : QUIT_KEY;
+}
+
 /** Shows how the run stands: a view on a terminal, with keys, else a line every few seconds. Returns how to end it. */
 export function watch(run: Watched, ending: Ending, input: () => Readable, output: Output): () => void {
   const region = output.live();
@@ -71,8 +77,9 @@ export function watch(run: Watched, ending: Ending, input: () => Readable, outpu
   }
   const keys = onKeys(input(), run, { quit: () => ending.asked(null), interrupt: () => ending.asked("SIGINT") });
   const draw = () => {
-    const lines = liveView(run.snapshot(), { width: region.columns });
-    region.draw(keys.on ? [...lines, paint("dim", KEYS_HELP)] : lines);
+    const snapshot = run.snapshot();
+    const lines = liveView(snapshot, { width: region.columns });
+    region.draw(keys.on ? [...lines, paint("dim", keysOf(snapshot))] : lines);
   };
   const timer = setInterval(draw, REDRAW_MS);
   return () => {
