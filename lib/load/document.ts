@@ -6,6 +6,7 @@
  * @module
  */
 import { formatCount, formatDuration } from "../values.ts";
+import { LATEST_MS } from "./catch_up.ts";
 import type { WholePlan } from "./plan.ts";
 import type { Recorder } from "./recorder.ts";
 import type { RunDocument, WarmupSummary } from "./result.ts";
@@ -185,7 +186,7 @@ function scheduleReasons(
 ): (string | null)[] {
   const { outcomes, service, connect } = recorder.total;
   const { seconds: limitedSeconds, cpu, gapMs } = recorder.limited;
-  const late = lateStartMs === 0
+  const late = lateStartMs < LATEST_MS
     ? null
     : `t0 was ${formatSeconds(lateStartMs)} ago when the connections were ready; that much shows in lag and response`;
   const few = connectionsReason({

@@ -13,6 +13,7 @@ describe("Attack, the schedule", () => {
     const run = await rig.play();
     assert.deepEqual(outcomes(run), { accepted: 1000 });
     assert.deepEqual([run.planned, run.sent, run.duration_s, run.rate.achieved], [1000, 1000, 5, 200]);
+    assert.deepEqual([run.generator.verdict, run.generator.reasons], ["healthy", []]);
     const began = rig.arrived[0].at;
     // Due every 5 ms; a tick of the virtual clock later it is there.
     rig.arrived.forEach(({ at }, k) => assert.equal(at - began, k * 5, `message ${k}`));
