@@ -33,7 +33,8 @@ export const command = defineCommand({
     "change; of errors, lost and outcomes that of their share of the messages",
     "planned. What is painted is beyond noise: latencies by 10 % and 0.1 ms (p99.9,",
     "max: 25 % and 1 ms), rates by 1 %, counts by two standard errors.",
-    "The exit status is 0, 1 if an expression came true, 2 if a run cannot be read.",
+    "The exit status is 0, 1 if an expression came true or B did not measure what it",
+    "is about and A did, 2 if a run cannot be read.",
   ],
   examples: [
     { about: "What changed", line: "mllp compare before.json after.json" },

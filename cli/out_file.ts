@@ -5,32 +5,10 @@
  * @module
  */
 import { closeSync, existsSync, openSync, rmSync, writeFileSync } from "node:fs";
-import { systemCode } from "../lib/errors.ts";
 import { UsageError } from "./exit_code.ts";
+import { whyNotWritten } from "./system_words.ts";
 
-/** What the system says of a file that cannot be written, in plain words. */
-const WORDS: Readonly<Record<string, string>> = {
-  ENOENT: "there is no such folder",
-  ENOTDIR: "a part of its path is no folder",
-  EISDIR: "that is a folder",
-  EACCES: "permission denied",
-  EPERM: "permission denied",
-  EROFS: "the file system is read-only",
-  ENOSPC: "no space left on the device",
-  EDQUOT: "the disk quota is used up",
-  EFBIG: "larger than a file may be",
-  EIO: "the device failed",
-  ETXTBSY: "that is a program, and it is running",
-  ENAMETOOLONG: "the name is too long",
-  ELOOP: "its symbolic links go in circles",
-  ENXIO: "nobody reads that pipe",
-};
-
-/** Why a file could not be written, in plain words. */
-export function whyNotWritten(error: unknown): string {
-  const code = systemCode(error);
-  return WORDS[code] ?? (code === "" ? String((error as Error).message) : `the system says ${code}`);
-}
+export { whyNotWritten };
 
 /** A file that can be written, as far as can be told beforehand. */
 export interface OutFile {

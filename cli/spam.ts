@@ -92,7 +92,8 @@ export const command = defineCommand({
     "so only service is measured, and stalls are hidden.",
     ...feedingNotes,
     "Ctrl-C stops, drains and reports; a second one stops at once and still reports.",
-    "The exit status is 0 if anything was accepted; with --fail-if, 0 or 1 as judged.",
+    "The exit status is 0 if anything was accepted, else that of what came; with",
+    "--fail-if, 1 if one came true.",
   ],
   examples: [
     { about: "One message a second until Ctrl-C", line: "mllp spam 127.0.0.1:2575" },
@@ -182,7 +183,7 @@ export const command = defineCommand({
       return await perform(attack, { sinks, reports, flags, input, output });
     } catch (error) {
       sinks.giveUp();
-      reports?.giveUp();
+      for (const complaint of await reports?.writeFailure(error as Error) ?? []) output.fail(complaint);
       // mllp_spammer's own words for it; the status is that of any other failure to connect.
       if (!classic || !(error instanceof TransportError)) throw error;
       output.report(classicError(error.message));

@@ -20,7 +20,7 @@ export const reportFlags = group("Reports", {
   csv: value("FILE", "write a line for each interval (CSV)", anyText, undefined, { path: true }),
   hdr: value(
     "PREFIX",
-    "write the histograms: PREFIX-service.hgrm, -response, -lag (in ms) and PREFIX.hlog (the V2 log)",
+    "write the histograms: PREFIX-service.hgrm, -response, -lag (in ms) and PREFIX.hlog (V2, one interval: the whole run)",
     anyText,
     undefined,
     { path: true },
@@ -35,6 +35,8 @@ export type ReportFlags = FlagValues<typeof reportFlags>;
 export interface Reports {
   /** Writes them all; each that could not be written is a complaint in one line. */
   write(run: RunDocument): Promise<string[]>;
+  /** The run could not begin, or a bug ended it: a build server is told so, the other files are given up. */
+  writeFailure(error: Error): Promise<string[]>;
   /** Nothing will be written: the files are as they were before, or not there. */
   giveUp(): void;
 }
@@ -69,6 +71,11 @@ export function reserveReports(flags: ReportFlags, inputs: readonly string[] = [
   refuseSharing(planned, inputs);
   const files: OutFile[] = [];
   const giveUp = () => files.forEach((file) => file.giveUp());
+  const put = (i: number, text: string): string[] => {
+    const { flag, path, what } = planned[i];
+    const why = files[i].write(text);
+    return why === null ? [] : [`${flag} ${path}: cannot write ${what}: ${why}`];
+  };
   try {
     for (const { flag, path } of planned) files.push(reserve(flag, path));
   } catch (error) {
@@ -79,15 +86,19 @@ export function reserveReports(flags: ReportFlags, inputs: readonly string[] = [
     giveUp,
     async write(run) {
       const complaints: string[] = [];
-      for (const [i, { flag, path, what, render, empty }] of planned.entries()) {
+      for (const [i, { path, render, empty }] of planned.entries()) {
         const text = await render(run);
         if (text === null) files[i].giveUp();
         // What an earlier run left there is not this one's.
         const shown = text ?? (existsSync(path) ? empty ?? "" : null);
-        const why = shown === null ? null : files[i].write(shown);
-        if (why !== null) complaints.push(`${flag} ${path}: cannot write ${what}: ${why}`);
+        if (shown !== null) complaints.push(...put(i, shown));
       }
       return complaints;
+    },
+    async writeFailure(error) {
+      const told = planned.findIndex(({ flag }) => flag === "--junit");
+      files.forEach((file, i) => i === told || file.giveUp());
+      return told < 0 ? [] : put(told, (await import("../../lib/report/junit.ts")).junitFailure(error));
     },
   };
 }

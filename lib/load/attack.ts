@@ -215,6 +215,7 @@ export class Attack implements RoundHost {
       phase: phase === "over" ? "draining" : phase,
       elapsedMs: this.#round !== null ? round.elapsed() : idle ? this.clock.now() - this.#idleUntil : 0,
       standing: round.standing(),
+      oldestDueMs: this.backlog.oldestDueAt,
       speed: round.speed,
     });
   }

@@ -54,6 +54,13 @@ export class Backlog {
     return this.#queues[lane].headDueAt;
   }
 
+  /** When the one that has waited longest was due; NaN if none waits. */
+  get oldestDueAt(): number {
+    let oldest = Infinity;
+    for (const { headDueAt } of this.#queues) if (headDueAt < oldest) oldest = headDueAt;
+    return oldest === Infinity ? NaN : oldest;
+  }
+
   /** Whether nothing waits in a lane. */
   isEmpty(lane: number): boolean {
     return this.#queues[lane].length === 0;

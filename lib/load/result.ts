@@ -141,8 +141,21 @@ export interface ThresholdVerdict {
   readonly pass: boolean;
   /** Present where it ended the run before its time (`abort after`). */
   readonly stopped?: true;
-  /** The metric's value at the end: microseconds, a count, or a fraction of planned (of asked for `rate`). */
-  readonly value: number;
+  /**
+   * The metric's value at the end: microseconds, a count, or a fraction of planned (of asked for `rate`); null where
+   * nothing of it was measured.
+   */
+  readonly value: number | null;
+}
+
+/** One of the runs that a merged document was added up from. */
+export interface RunPart {
+  /** As in its own document. */
+  readonly started: string;
+  readonly seed: number;
+  readonly shard?: { readonly index: number; readonly of: number };
+  readonly duration_s: number;
+  readonly planned: number;
 }
 
 /** The run document. Keys are a contract (cli.md); additions are welcome. */
@@ -158,6 +171,8 @@ export interface RunDocument {
   readonly shard?: { readonly index: number; readonly of: number };
   /** Present where runs were added up: how many. */
   readonly merged?: number;
+  /** Present where runs were added up: which, so that none is counted twice. */
+  readonly parts?: readonly RunPart[];
   /** ISO 8601, UTC. */
   readonly started: string;
   /** Seconds from t0 to the stop, drain not included. */
@@ -257,6 +272,8 @@ export interface LiveSnapshot {
   readonly acknowledged: number;
   readonly in_flight: number;
   readonly queue: number;
+  /** How long the oldest of the queue has been due, in microseconds; left out, or 0, where nothing is queued. */
+  readonly queued_for_us?: number;
   /** Messages that wait to be sent again. */
   readonly retrying: number;
   /** Microseconds; of the last whole interval. Nothing was measured where `count` is 0. */

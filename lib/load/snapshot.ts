@@ -22,6 +22,8 @@ export interface SnapshotSource {
   readonly elapsedMs: number;
   readonly round: Pick<Round, "terms" | "stoppedAtMs">;
   readonly standing: Standing;
+  /** When the message that has waited longest was due, in milliseconds since t0; NaN if none waits. */
+  readonly oldestDueMs: number;
   readonly speed: number;
 }
 
@@ -49,13 +51,13 @@ export interface SnapshotSource {
  * const { stop, search, thresholds } = plan;
  * const round = { terms: { pacer: null, stop, search, thresholds, first: 0, step: 1 }, stoppedAtMs: 0 };
  * const standing = { inFlight: 0, queue: 0, open: 1, retrying: 0, reopening: 0, refusals: 0 };
- * const snapshot = liveSnapshot({ plan, recorder, phase: "running", elapsedMs: 500, round, standing, speed: 1 });
+ * const snapshot = liveSnapshot({ plan, recorder, phase: "running", elapsedMs: 500, round, standing, oldestDueMs: NaN, speed: 1 });
  * assert.equal(snapshot.outcomes.accepted, 1);
  * assert.equal(snapshot.left_s, null);
  * ```
  */
 export function liveSnapshot(source: SnapshotSource): LiveSnapshot {
-  const { plan, recorder, phase, elapsedMs, round, standing, speed } = source;
+  const { plan, recorder, phase, elapsedMs, round, standing, oldestDueMs, speed } = source;
   const { pacer, search } = round.terms;
   const { total, current, last } = recorder;
   const outcomes = { ...total.outcomes };
@@ -76,6 +78,7 @@ export function liveSnapshot(source: SnapshotSource): LiveSnapshot {
     acknowledged: recorder.count("acknowledged"),
     in_flight: standing.inFlight,
     queue: standing.queue,
+    queued_for_us: Number.isNaN(oldestDueMs) ? undefined : Math.max(0, elapsedMs - oldestDueMs) * 1000,
     retrying: standing.retrying,
     service: last.service,
     response: recorder.scheduled ? last.response : null,

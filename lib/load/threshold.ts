@@ -301,7 +301,8 @@ export function isTrue(threshold: Pick<Threshold, "operator" | "limit">, value: 
 }
 
 /**
- * The verdict at the end of a run: it passes unless the expression is true.
+ * The verdict at the end of a run: it passes unless the expression is true. Of what was not measured nothing is true:
+ * `value` is null then.
  *
  * @example
  * ```ts
@@ -315,7 +316,7 @@ export function isTrue(threshold: Pick<Threshold, "operator" | "limit">, value: 
  */
 export function evaluate(threshold: Threshold, run: Measured): ThresholdVerdict {
   const value = thresholdValue(threshold, run);
-  return { expr: threshold.expr, pass: !isTrue(threshold, value), value: value ?? 0 };
+  return { expr: threshold.expr, pass: !isTrue(threshold, value), value };
 }
 
 /**

@@ -33,7 +33,7 @@ export interface ChangeVerdict {
   readonly expr: string;
   /** What was looked at, with its series. */
   readonly metric: string;
-  /** False when the expression came true. */
+  /** False when the expression came true, or nothing was measured in B of what was in A: a dead target is not better. */
   readonly pass: boolean;
   /** The change in `unit`; null where nothing was measured in one of the runs, or it is from 0. */
   readonly value: number | null;
@@ -119,7 +119,7 @@ function judge(threshold: ChangeThreshold, a: ComparedRun, b: ComparedRun): Chan
   return {
     expr: threshold.expr,
     metric: metric.name,
-    pass: !isTrue(threshold, judged),
+    pass: !isTrue(threshold, judged) && !(before !== null && after === null),
     value,
     unit: threshold.unit,
     a: before,

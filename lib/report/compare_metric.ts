@@ -6,7 +6,8 @@
  * Two runs of the same thing on the same machine never give the same figures. A change counts where
  *
  * - a latency changed by 10 % and 100 µs at least, p99.9 and the greatest by 25 % and 1 ms, and each
- *   run has enough samples for it (10; for p99 100; for p99.9 1,000);
+ *   run has enough samples for it (10; for p99 100; for p99.9 1,000): what changed so, but of fewer, is
+ *   said to be of few samples;
  * - a rate changed by 1 %; where other rates were asked for, its share of them;
  * - a count became something from nothing or nothing from something, or its share of planned changed
  *   by more than two standard errors.
@@ -33,7 +34,12 @@ export interface ComparedMetric {
   /** As a fraction; of counts that of their share of planned; null where one is missing, or A is 0 and B is not. */
   readonly relative: number | null;
   readonly verdict: "same" | "better" | "worse";
+  /** Present where it changed, but one of the runs has too few samples to tell that from noise. */
+  readonly few_samples?: true;
 }
+
+/** How a figure changed; `few`: as much as would count, of too few samples. */
+type Change = ComparedMetric["verdict"] | "few";
 
 const LATENCY_NOISE = { relative: 0.1, us: 100 };
 const TAIL_NOISE = { relative: 0.25, us: 1000 };
@@ -69,7 +75,8 @@ export function compareMetric(metric: Metric, runA: Measured, runB: Measured): C
   const weight = metric.kind === "count" && runA.planned > 0 && runB.planned > 0 ? runA.planned / runB.planned : 1;
   const relative = a === 0 ? (b === 0 ? 0 : null) : b * weight / a - 1;
   const change = b - a;
-  return { ...known, change, relative, verdict: beyondNoise(metric, runA, runB, a, b, relative) };
+  const how = beyondNoise(metric, runA, runB, a, b, relative);
+  return { ...known, change, relative, ...(how === "few" ? { verdict: "same", few_samples: true } : { verdict: how }) };
 }
 
 function beyondNoise(
@@ -79,15 +86,15 @@ function beyondNoise(
   a: number,
   b: number,
   relative: number | null,
-): ComparedMetric["verdict"] {
+): Change {
   const by = Math.abs(relative ?? Infinity);
   switch (metric.kind) {
     case "latency": {
       const { figure, series } = metric;
       const noise = figure === "p99.9" || figure === "max" ? TAIL_NOISE : LATENCY_NOISE;
-      const samples = Math.min(seriesOf(runA, series)?.count ?? 0, seriesOf(runB, series)?.count ?? 0);
-      if (samples < (SAMPLES[figure] ?? FEWEST_SAMPLES)) return "same";
       if (by < noise.relative || Math.abs(b - a) < noise.us) return "same";
+      const samples = Math.min(seriesOf(runA, series)?.count ?? 0, seriesOf(runB, series)?.count ?? 0);
+      if (samples < (SAMPLES[figure] ?? FEWEST_SAMPLES)) return "few";
       return b > a ? "worse" : "better";
     }
     case "rate": {

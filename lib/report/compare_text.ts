@@ -17,6 +17,8 @@ const SHOW: Readonly<Record<ComparedMetric["unit"], (value: number) => string>> 
   per_second: perSecond,
   count: formatCount,
 };
+/** From so many times as much on, that is told in place of a percentage. */
+const TIMES = 10;
 const PAINT: Readonly<Record<ComparedMetric["verdict"], Paint | null>> = { worse: "red", better: "green", same: null };
 
 /**
@@ -40,9 +42,13 @@ export function compareText(comparison: Comparison, width: number): string[] {
     const rows = thresholds.map((each) => [
       each.pass ? paint("green", "passed") : paint("red", "FAILED"),
       printable(each.expr),
-      wasWords(each),
+      wasWords(each, comparison),
     ]);
-    lines.push(paint("bold", "THRESHOLDS"), ...table(rows, { indent: 2 }), "");
+    lines.push(
+      `${paint("bold", "THRESHOLDS")} ${paint("dim", "(B fails where one is true)")}`,
+      ...table(rows, { indent: 2 }),
+      "",
+    );
   }
   lines.push(paint("bold", "RUNS"), ...runLines("A", a, width), ...runLines("B", b, width), "");
   const rows = metrics.map((metric) => cells(metric, a, b));
@@ -67,7 +73,7 @@ function runLines(label: string, head: ComparedHead, width: number): string[] {
 }
 
 function cells(metric: ComparedMetric, a: ComparedHead, b: ComparedHead): string[] {
-  const { name, unit, change, relative, verdict } = metric;
+  const { name, unit, change, relative, verdict, few_samples } = metric;
   const value = (figure: number | null, { planned }: ComparedHead) => {
     if (figure === null) return "-";
     return unit === "count" && figure > 0 ? `${formatCount(figure)} (${share(figure, planned)})` : SHOW[unit](figure);
@@ -79,8 +85,8 @@ function cells(metric: ComparedMetric, a: ComparedHead, b: ComparedHead): string
     value(metric.a, a),
     value(metric.b, b),
     change === null ? "-" : painted(signed(change, SHOW[unit])),
-    relative === null ? "" : painted(signed(relative, percent)),
-    verdict === "same" ? "" : painted(verdict),
+    relative === null ? "" : painted(relatively(relative)),
+    few_samples ? paint("dim", "few samples") : verdict === "same" ? "" : painted(verdict),
   ];
 }
 
@@ -89,17 +95,28 @@ function signed(value: number, show: (value: number) => string): string {
   return value === 0 || text === show(0) ? text : `${value > 0 ? "+" : "-"}${text}`;
 }
 
-function wasWords({ metric, value, unit, a, b }: ChangeVerdict): string {
-  if (a === null || b === null) return `${metric}: nothing measured`;
-  if (value === null) return `${metric}: something from nothing`;
-  return `${metric}: ${signed(value, unit === "fraction" ? percent : SHOW[unit])}`;
+/** A relative change: percent, and from ten times as much on how many times. */
+function relatively(change: number): string {
+  return change < TIMES - 1 ? signed(change, percent) : `${formatCount(Math.round(change + 1))} x`;
 }
 
-function lastLine({ thresholds, metrics, pass }: Comparison): string {
+function wasWords({ metric, value, unit, a, b }: ChangeVerdict, runs: Comparison): string {
+  if (a === null) return `${metric}: nothing measured`;
+  // Only a latency can be missing.
+  if (b === null) return `${metric}: ${micros(a)} -> nothing measured`;
+  if (unit !== "fraction") return `${metric}: ${signed(value!, SHOW[unit])}`;
+  if (value !== null) return `${metric}: ${relatively(value)}`;
+  // From 0 on there is no percentage.
+  const shown = metric === "rate" ? perSecond(b) : /\(/.test(metric) ? micros(b) : share(b, runs.b.planned);
+  return `${metric}: 0 -> ${shown}`;
+}
+
+function lastLine(comparison: Comparison): string {
+  const { thresholds, metrics, pass } = comparison;
   const failed = thresholds.filter((each) => !each.pass);
   if (!pass) {
     const more = failed.length > 1 ? `, and ${formatCount(failed.length - 1)} more` : "";
-    return paint("red", `FAILED: ${printable(failed[0].expr)}, ${wasWords(failed[0])}${more}`);
+    return paint("red", `FAILED: ${printable(failed[0].expr)}, ${wasWords(failed[0], comparison)}${more}`);
   }
   const of = (verdict: ComparedMetric["verdict"]) => metrics.filter((each) => each.verdict === verdict).length;
   const [worse, better] = [of("worse"), of("better")];

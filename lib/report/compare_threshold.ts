@@ -12,8 +12,8 @@
  *
  * A figure without a series is that of `response` where both runs have it, else of `service`. A
  * percentage is the relative change; of counts that of their share of planned, so that runs of other
- * lengths can be compared. A latency of which nothing was measured in one of the runs makes no
- * expression true.
+ * lengths can be compared. A latency of which nothing was measured in A makes no expression true; one
+ * that was measured in A and not in B fails each, whatever it says.
  *
  * This module performs no I/O.
  *

@@ -8,7 +8,7 @@
 import type { RunDocument } from "../load/result.ts";
 import { formatCount } from "../values.ts";
 import { perSecond, span } from "./units.ts";
-import { loadWords } from "./words.ts";
+import { loadWords, shardWords } from "./words.ts";
 
 /** Rates asked for that differ by no more are the same (our decision: Poisson arrivals never ask for quite the same). */
 const SAME_RATE = 0.02;
@@ -26,7 +26,7 @@ const CONDITIONS: readonly (readonly [what: string, read: (run: RunDocument) => 
   ["messages in flight on each connection", ({ connections }) => formatCount(connections.in_flight)],
   ["retries", ({ resending }) => resending === undefined ? "unknown" : `${resending.retries}, ${resending.on_timeout}`],
   ["warm-ups", ({ warmup }) => (warmup ?? null) === null ? "none" : "one"],
-  ["parts", ({ shard }) => shard === undefined ? "the whole" : `shard ${shard.index} of ${shard.of}`],
+  ["parts", ({ shard }) => shard === undefined ? "the whole" : shardWords(shard)],
 ];
 
 /**

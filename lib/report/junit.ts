@@ -2,8 +2,9 @@
  * The verdicts of a run for a build server: one suite, one case for each threshold. There is no
  * standard of the form; this is the part that all of them read.
  *
- * Without thresholds there is one case, that messages were accepted: it fails when not one was, as
- * the exit status does (our decision).
+ * Without thresholds, and where no message was accepted, there is a case that messages were accepted:
+ * it fails when not one was, as the exit status does; it is an error when the run could not begin
+ * (our decision).
  *
  * This module performs no I/O.
  *
@@ -43,7 +44,8 @@ const ENTITIES: Readonly<Record<string, string>> = {
  * ```
  */
 export function junitReport(run: RunDocument): string {
-  const cases = run.thresholds.length > 0 ? thresholdCases(run) : [acceptedCase(run)];
+  const untold = run.thresholds.length === 0 || run.outcomes.accepted === 0;
+  const cases = [...thresholdCases(run), ...(untold ? [acceptedCase(run)] : [])];
   const failures = cases.filter(({ failure }) => failure !== null).length;
   const time = run.duration_s.toFixed(3);
   const suite = attributes({
@@ -74,6 +76,35 @@ export function junitReport(run: RunDocument): string {
   ].join("\n");
 }
 
+/**
+ * The suite of a run that could not begin, or that a bug ended: one case, which is an error.
+ *
+ * @example
+ * ```ts
+ * import { junitFailure } from "./junit.ts";
+ * import assert from "node:assert/strict";
+ *
+ * assert.match(junitFailure(new Error("Cannot connect")), /<error type="Error" message="Cannot connect"\/>/);
+ * ```
+ */
+export function junitFailure(error: Error): string {
+  const counts = { tests: 1, failures: 0, errors: 1 };
+  return [
+    '<?xml version="1.0" encoding="UTF-8"?>',
+    `<testsuites${attributes({ name: "mllp spam", ...counts, time: "0.000" })}>`,
+    `  <testsuite${attributes({ name: "mllp spam", ...counts, skipped: 0, time: "0.000" })}>`,
+    `    <testcase${attributes({ classname: "mllp.spam", name: ACCEPTED })}>`,
+    `      <error${attributes({ type: error.name, message: error.message })}/>`,
+    "    </testcase>",
+    "  </testsuite>",
+    "</testsuites>",
+    "",
+  ].join("\n");
+}
+
+/** The case that each run has that is not judged otherwise. */
+const ACCEPTED = "messages accepted";
+
 function thresholdCases(run: RunDocument): Case[] {
   return run.thresholds.map((verdict) => {
     const stopped = verdict.stopped ? `, and it ended the run after ${run.duration_s} s` : "";
@@ -87,7 +118,7 @@ function acceptedCase(run: RunDocument): Case {
     .map((name) => `${name} ${formatCount(run.outcomes[name])}`);
   const message = `Not one of ${formatCount(run.planned)} messages was accepted: ${counted.join(", ")}`;
   const failed = run.planned > 0 && run.outcomes.accepted === 0;
-  return { name: "messages accepted", failure: failed ? { type: "outcome", message } : null };
+  return { name: ACCEPTED, failure: failed ? { type: "outcome", message } : null };
 }
 
 function properties(run: RunDocument): [name: string, value: string | number][] {

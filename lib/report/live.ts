@@ -65,9 +65,17 @@ function rate({ asked, achieved, speed, search }: LiveSnapshot): string {
   return parts.join(", ");
 }
 
-function generator({ lag_p99, cpu }: LiveSnapshot): string {
-  const used = `cpu ${Math.round(cpu)} % of one core`;
-  return lag_p99 === null ? used : `lag p99 ${micros(lag_p99)}, ${used}`;
+function generator(snapshot: LiveSnapshot): string {
+  const { lag_p99, cpu } = snapshot;
+  const oldest = oldestQueued(snapshot);
+  // The lag is that of messages that were sent: where none is, it says nothing of those that wait.
+  const lag = lag_p99 === null || lag_p99 === 0 && oldest.length > 0 ? [] : [`lag p99 ${micros(lag_p99)}`];
+  return [...lag, ...oldest, `cpu ${Math.round(cpu)} % of one core`].join(", ");
+}
+
+function oldestQueued({ queue, queued_for_us = 0 }: LiveSnapshot): string[] {
+  if (queue === 0 || queued_for_us === 0) return [];
+  return [`oldest queued ${queued_for_us < 1e6 ? micros(queued_for_us) : span(queued_for_us / 1e6)}`];
 }
 
 /**
@@ -89,7 +97,7 @@ export function liveLine(snapshot: LiveSnapshot): string {
     `${snapshot.phase} ${progress(snapshot)}`,
     asked === null ? perSecond(achieved) : `${perSecond(achieved)} of ${perSecond(asked)}`,
     ...(snapshot.search === null ? [] : [snapshot.search]),
-    messages(snapshot),
+    [messages(snapshot), ...oldestQueued(snapshot)].join(", "),
     `service ${percentiles(snapshot.service)}`,
   ];
   if (response !== null) parts.push(`response ${percentiles(response)}`);

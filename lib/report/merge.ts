@@ -5,13 +5,16 @@
  * # Our decisions
  *
  * - What cannot be added is an error: documents without histograms, a closed loop and a rate, a
- *   search, the same shard twice, shards of different plans, the same run twice.
+ *   search, the same shard twice, shards of different plans, the same run twice (also where it was
+ *   added up before: a merged document lists its parts), runs that did not go on at the same time.
  * - What can be added but may not be meant is a warning: a shard that is missing, other targets,
- *   versions or seeds, runs that did not begin together (their rates are added as if they had).
+ *   versions or seeds, runs that did not begin together (their rates are added as if they had), or
+ *   of which some ended before the others (rates are over the time of the longest).
  * - The generator is judged by the worst of them. `cpu`, `longest_gap_us` and `limited_s` are the
  *   greatest, since each machine has its own; of a warm-up no histograms are kept, so its percentiles
  *   are folded as those of intervals are.
- * - Thresholds are judged anew, on the whole. Where the runs had different ones, none is.
+ * - Thresholds are judged anew, on the whole. Where the runs had different ones, that is an error
+ *   unless others are given: a gate must not open because nobody judged.
  * - `errors` are added by text; each run lists ten, so one that is rare everywhere can be missing.
  *
  * @module
@@ -22,6 +25,7 @@ import { OUTCOMES } from "../outcome.ts";
 import { checkMergeable, mergeWarnings } from "./merge_check.ts";
 import { mergeIntervals } from "./merge_intervals.ts";
 import { foldLatencyRows, mergeSeries, type NamedRun } from "./merge_latency.ts";
+import { mergeRates, partsOf } from "./merge_parts.ts";
 
 /** How many texts a document lists (load.md section 6). */
 const LISTED = 10;
@@ -35,7 +39,8 @@ export interface Merged {
 
 /**
  * Adds runs up. `thresholds` replaces those that the runs were judged by. Throws a `RangeError` that
- * names the run and says why, if they cannot be added, or lack what a threshold looks at.
+ * names the run and says why, if they cannot be added, were judged by different thresholds, or lack
+ * what a threshold looks at.
  *
  * @example
  * ```ts
@@ -58,7 +63,6 @@ export function mergeRuns(parts: readonly NamedRun[], thresholds: readonly Thres
   };
   const total = (read: (run: RunDocument) => number) => runs.reduce((sum, run) => sum + read(run), 0);
   const greatest = (read: (run: RunDocument) => number) => Math.max(...runs.map(read));
-  const closed = first.model === "closed";
   const unverified: RunDocument = {
     schema: "mllp.run/1",
     version: first.version,
@@ -67,6 +71,8 @@ export function mergeRuns(parts: readonly NamedRun[], thresholds: readonly Thres
     model: first.model,
     load: mergeLoad(runs),
     merged: total(({ merged }) => merged ?? 1),
+    parts: runs.flatMap(partsOf)
+      .sort((a, b) => (a.shard?.index ?? 0) - (b.shard?.index ?? 0) || Date.parse(a.started) - Date.parse(b.started)),
     started: new Date(t0).toISOString(),
     duration_s: Math.round(Math.max(...placed.map(({ run, offset }) => offset + run.duration_s)) * 1e6) / 1e6,
     planned: total(({ planned }) => planned),
@@ -77,10 +83,7 @@ export function mergeRuns(parts: readonly NamedRun[], thresholds: readonly Thres
     warnings: addCounts(runs.map(({ warnings }) => warnings ?? {})),
     retries: total(({ retries }) => retries),
     resending: same(({ resending }) => resending),
-    rate: {
-      asked: closed ? null : rounded(total(({ rate }) => rate.asked ?? 0)),
-      achieved: rounded(total(({ rate }) => rate.achieved)),
-    },
+    rate: mergeRates(parts),
     ...mergeSeries(parts),
     connections: {
       asked: total(({ connections }) => connections.asked),
@@ -105,7 +108,7 @@ export function mergeRuns(parts: readonly NamedRun[], thresholds: readonly Thres
   };
   const verdicts = thresholds.length > 0
     ? thresholds.map((threshold) => judge(threshold, unverified))
-    : judgeAgain(parts, unverified, warnings);
+    : judgeAgain(parts, unverified);
   return { run: defined({ ...unverified, thresholds: verdicts }), warnings };
 }
 
@@ -119,24 +122,20 @@ function judge(threshold: Threshold, run: RunDocument): ThresholdVerdict {
   return evaluate(threshold, run);
 }
 
-function judgeAgain(parts: readonly NamedRun[], run: RunDocument, warnings: string[]): ThresholdVerdict[] {
+function judgeAgain(parts: readonly NamedRun[], run: RunDocument): ThresholdVerdict[] {
   const lists = parts.map((part) => part.run.thresholds.map(({ expr }) => expr));
   const other = lists.findIndex((list) => JSON.stringify(list) !== JSON.stringify(lists[0]));
   if (other > 0) {
-    warnings.push(`${parts[0].name} and ${parts[other].name} were judged by different thresholds: none is judged here`);
-    return [];
+    throw new RangeError(
+      `Cannot judge the whole: ${parts[0].name} and ${parts[other].name} were judged by different thresholds; ` +
+        "wanted those of the whole (--fail-if)",
+    );
   }
-  return lists[0].flatMap((expr, i) => {
+  return lists[0].map((expr, i) => {
     const stopped = parts.some((part) => part.run.thresholds[i].stopped);
-    try {
-      const verdict = judge(parseThreshold(expr), run);
-      // One that ended a run has failed, whatever the whole makes of it.
-      return [stopped ? { ...verdict, pass: false, stopped: true as const } : verdict];
-    } catch (error) {
-      if (!(error instanceof RangeError)) throw error;
-      warnings.push(`the threshold '${expr}' is not judged here: ${error.message}`);
-      return [];
-    }
+    const verdict = judge(parseThreshold(expr), run);
+    // One that ended a run has failed, whatever the whole makes of it.
+    return stopped ? { ...verdict, pass: false, stopped: true as const } : verdict;
   });
 }
 

@@ -26,6 +26,7 @@ const positive = v.pipe(
 );
 const number = v.pipe(v.number(NUMBER), v.minValue(0, NUMBER));
 const anyNumber = v.number("a number");
+const time = v.pipe(text, v.isoTimestamp("a time such as 2026-01-31T12:00:00.000Z"));
 
 function about<S extends v.GenericSchema>(schema: S, description: string) {
   return v.pipe(schema, v.description(description));
@@ -85,6 +86,8 @@ const interval = object({
   lag: v.nullable(intervalFigures),
   generator_limited: about(flag, "Whether the generator, not the target, was the limit"),
 });
+
+const shard = object({ index: count, of: positive });
 
 const warmup = object({
   duration_s: number,
@@ -151,15 +154,13 @@ export const runSchema = v.pipe(
       text: about(text, "As asked for, such as 200/s or 30s@50,2m@50..500; empty in a closed loop"),
       arrivals: oneOf("regular", "poisson"),
     })),
-    shard: v.optional(about(
-      object({ index: count, of: positive }),
-      "One of several machines: message k was its own if k mod of is index",
-    )),
+    shard: v.optional(about(shard, "One of several machines: message k was its own if k mod of is index")),
     merged: v.optional(about(positive, "How many runs were added up")),
-    started: about(
-      v.pipe(text, v.isoTimestamp("a time such as 2026-01-31T12:00:00.000Z")),
-      "t0: ISO 8601, UTC",
-    ),
+    parts: v.optional(about(
+      list(object({ started: time, seed: count, shard: v.optional(shard), duration_s: number, planned: count })),
+      "The runs that were added up, each as it was",
+    )),
+    started: about(time, "t0: ISO 8601, UTC"),
     duration_s: about(number, "Seconds from t0 to the stop, drain not included"),
     interrupted: about(v.nullable(oneOf("SIGINT", "SIGTERM")), "The signal that ended the run"),
     planned: about(count, "Arrivals due by the stop; in a closed loop, messages sent"),
@@ -226,7 +227,10 @@ export const runSchema = v.pipe(
     thresholds: list(object({
       expr: text,
       pass: about(flag, "False when the expression came true"),
-      value: about(anyNumber, "Microseconds, a count, a fraction of planned (of asked for rate), or per second"),
+      value: about(
+        v.nullable(anyNumber),
+        "Microseconds, a count, a fraction of planned (of asked for rate), or per second; null: nothing measured",
+      ),
       stopped: v.optional(about(v.literal(true, "true"), "Present where it ended the run before its time")),
     })),
     histograms: v.optional(about(histograms, "The counts, so that runs can be added up exactly; microseconds")),

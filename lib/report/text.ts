@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { paint, printable, truncate, width as columns, wrap } from "../text.ts";
+import { type Paint, paint, printable, truncate, width as columns, wrap } from "../text.ts";
 import type { LatencyRow, RunDocument, ThresholdVerdict } from "../load/result.ts";
 import { SHORTEST_CPU_MS } from "../load/verdict.ts";
 import { OUTCOMES } from "../outcome.ts";
@@ -15,12 +15,13 @@ import { deliveryLines, searchLines, steeringLines, warmupLines } from "./asides
 import { fill, hang, listed } from "./layout.ts";
 import { fold, micros, perSecond, share, span, sparkline } from "./units.ts";
 import {
-  FEW_SAMPLES,
+  LATENCY_COLUMNS,
   loadWords,
   measuredWords,
   NOTHING_MEASURED,
   OUTCOME_MEANING,
   resultSentence,
+  shardWords,
   toneOf,
   withoutAbort,
 } from "./words.ts";
@@ -31,15 +32,19 @@ export interface View {
   readonly width?: number;
 }
 
-/** Below this the table of latencies cannot be kept apart. */
-const NARROWEST = 66;
+/** Below this not even the few percentiles that are left can be kept apart. */
+const NARROWEST = 44;
+/** Below this the table of latencies has but these. */
+const NARROW = 66;
+const NARROW_COLUMNS: readonly string[] = ["min", "p50", "p99", "max"];
 /** Above this a line is hard to follow (our decision). */
 const WIDEST = 100;
 
 /**
  * The report, line by line, without line ends. Nothing is cut: what is wider than `width` goes on in the next line,
- * indented; at least 66 columns are used, and 100 at most unless there is no width at all. Verdicts are painted:
- * who prints it takes the paint off where nothing shows it (`plain`). The last line is the verdict once more.
+ * indented; at least 44 columns are used, and 100 at most unless there is no width at all. Below 66 the latencies lack
+ * p90, p95 and p99.9. Verdicts are painted: who prints it takes the paint off where nothing shows it (`plain`). The
+ * last line is the verdict once more.
  *
  * @example
  * ```ts
@@ -70,7 +75,7 @@ export function textReport(run: RunDocument, view: View = {}): string[] {
     if (body.length === 0) continue;
     if (lines.length > 0) lines.push("");
     // The table of latencies has its heads on the line of the title.
-    const onTitle = title === "LATENCY" ? body.shift() : "";
+    const onTitle = title === "LATENCY" ? body.shift() : title === "THRESHOLDS" ? ` ${paint("dim", FAILS_WHERE)}` : "";
     lines.push(paint("bold", title) + onTitle, ...body);
   }
   const about = `mllp ${run.version}, ${run.target}, ${loadOf(run)}seed ${run.seed}, ` +
@@ -78,6 +83,8 @@ export function textReport(run: RunDocument, view: View = {}): string[] {
   const dim = wrap(printable(about), width).map((line) => paint("dim", line));
   return [...lines, "", ...dim, ...lastLine(run, width)];
 }
+
+const FAILS_WHERE = "(the run fails where one is true)";
 
 /** What was asked for, where it is more than a rate, which stands with the result. */
 function loadOf(run: RunDocument): string {
@@ -87,8 +94,8 @@ function loadOf(run: RunDocument): string {
 }
 
 function partOf({ shard, merged }: RunDocument): string {
-  if (merged !== undefined) return `, ${formatCount(merged)} runs added up`;
-  return shard === undefined ? "" : `, shard ${shard.index} of ${shard.of}`;
+  if (merged !== undefined) return merged === 1 ? ", 1 run" : `, ${formatCount(merged)} runs added up`;
+  return shard === undefined ? "" : `, ${shardWords(shard)}`;
 }
 
 function thresholds(run: RunDocument, width: number): string[] {
@@ -114,7 +121,7 @@ function measured(verdict: ThresholdVerdict, run: RunDocument): string {
 }
 
 function result(run: RunDocument, width: number): string[] {
-  const lines = [`  ${paint(colorOf(run), resultSentence(run))}`];
+  const lines = hang("  ", resultSentence(run), width).map((line) => painted(colorOf(run), line));
   if (run.interrupted !== null) {
     lines.push(`  ${paint("yellow", `Ended by ${run.interrupted} after ${span(run.duration_s)}.`)}`);
   }
@@ -147,6 +154,11 @@ function result(run: RunDocument, width: number): string[] {
     ...warmupLines(run, width),
   );
   return lines;
+}
+
+/** A line with its words painted, but not its indent. */
+function painted(how: Paint, line: string): string {
+  return line.replace(/\S.*/, (said) => paint(how, said));
 }
 
 function colorOf(run: RunDocument): "green" | "yellow" | "red" {
@@ -211,16 +223,6 @@ function bars(run: RunDocument, width: number): string[] {
   return lines;
 }
 
-const COLUMNS = [
-  ["min", "min", 1],
-  ["p50", "p50", 1],
-  ["p90", "p90", FEW_SAMPLES],
-  ["p95", "p95", FEW_SAMPLES],
-  ["p99", "p99", FEW_SAMPLES],
-  ["p99.9", "p99_9", FEW_SAMPLES],
-  ["max", "max", 1],
-] as const satisfies readonly [name: string, key: keyof LatencyRow, samples: number][];
-
 function latency(run: RunDocument, width: number): string[] {
   const { lag, service, response, negative, connect, unsent, ack } = run.latency_us;
   const rows: [label: string, row: LatencyRow | null][] = [
@@ -239,8 +241,9 @@ function latency(run: RunDocument, width: number): string[] {
   const measured = rows.filter((row): row is [string, LatencyRow] => row[1] !== null && row[1].count > 0);
   if (measured.length === 0) return ["", "  nothing measured"];
   const most = Math.max(...measured.map(([, row]) => row.count));
-  const shown = COLUMNS.filter(([, , samples]) => most >= samples);
-  const cell = Math.min(10, Math.floor((width - 10) / COLUMNS.length));
+  const fitting = LATENCY_COLUMNS.filter(([name]) => width >= NARROW || NARROW_COLUMNS.includes(name));
+  const shown = fitting.filter(([, , samples]) => most >= samples);
+  const cell = Math.min(10, Math.floor((width - 10) / fitting.length));
   const lines = [`   ${shown.map(([name]) => name.padStart(cell)).join("")}`];
   for (const [label, row] of measured) {
     const cells = shown.map(([, key, samples]) => row.count < samples ? "-" : micros(row[key]));
@@ -295,9 +298,7 @@ function connections(run: RunDocument, width: number): string[] {
 function generator(run: RunDocument, width: number): string[] {
   const { verdict, reasons, cpu, longest_gap_us } = run.generator;
   const color = verdict === "healthy" ? "green" : "yellow";
-  const lines = fill(printable(verdict).split(" "), width).map((line) =>
-    line.replace(/\S.*/, (said) => paint(color, said))
-  );
+  const lines = fill(printable(verdict).split(" "), width).map((line) => painted(color, line));
   for (const reason of reasons) lines.push(...fill(printable(reason).split(" "), width));
   const used = run.duration_s < SHORTEST_CPU_MS / 1000 ? "-" : `${Math.round(cpu)} % of one core`;
   lines.push(`  cpu ${used}, longest gap ${micros(longest_gap_us)}`);

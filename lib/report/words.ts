@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { RunDocument, ThresholdVerdict } from "../load/result.ts";
+import type { LatencyRow, RunDocument, ThresholdVerdict } from "../load/result.ts";
 import { parseThreshold, type Threshold, thresholdValue } from "../load/threshold.ts";
 import type { Outcome } from "../outcome.ts";
 import { printable } from "../text.ts";
@@ -31,6 +31,17 @@ export const OUTCOME_MEANING: Readonly<Record<Outcome, string>> = {
 
 /** Of fewer samples, the higher percentiles are but the greatest of them (our decision). */
 export const FEW_SAMPLES = 10;
+
+/** The percentiles of a table of latencies: the name of each, where it is kept, and of how many samples it can be told. */
+export const LATENCY_COLUMNS: readonly (readonly [name: string, key: keyof LatencyRow, samples: number])[] = [
+  ["min", "min", 1],
+  ["p50", "p50", 1],
+  ["p90", "p90", FEW_SAMPLES],
+  ["p95", "p95", FEW_SAMPLES],
+  ["p99", "p99", FEW_SAMPLES],
+  ["p99.9", "p99_9", FEW_SAMPLES],
+  ["max", "max", 1],
+];
 
 /** What is said in place of a value that there is none of. */
 export const NOTHING_MEASURED = "nothing measured";
@@ -118,8 +129,10 @@ export function valueWords(expr: string, value: number): string {
  * ```
  */
 export function measuredWords({ expr, value }: ThresholdVerdict, run: RunDocument): string {
+  if (value === null) return NOTHING_MEASURED;
   const threshold = known(expr);
-  const measured = threshold === null || thresholdValue(threshold, run) !== null;
+  // Older documents have 0 there.
+  const measured = value !== 0 || threshold === null || thresholdValue(threshold, run) !== null;
   return measured ? valueWords(expr, value) : NOTHING_MEASURED;
 }
 
@@ -145,6 +158,39 @@ function known(expr: string): Threshold | null {
  */
 export function withoutAbort(expr: string): string {
   return printable(expr.replace(/\s+abort\s.*$/s, ""));
+}
+
+/**
+ * Which shard a run was, counted from 0 and written as `--shard` is: `1/4`.
+ *
+ * @example
+ * ```ts
+ * import { shardWords } from "./words.ts";
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(shardWords({ index: 1, of: 4 }), "shard 1/4");
+ * ```
+ */
+export function shardWords({ index, of }: NonNullable<RunDocument["shard"]>): string {
+  return `shard ${index}/${of}`;
+}
+
+/**
+ * Why the connections were too few, where they were (each in a sentence): the reasons of the generator's verdict that
+ * are not about the generator.
+ *
+ * @example
+ * ```ts
+ * import { connectionsWords } from "./words.ts";
+ * import type { RunDocument } from "../load/result.ts";
+ * import assert from "node:assert/strict";
+ *
+ * const reasons = ["500/s x 40 ms needs at least 20 connections; there were 8"];
+ * assert.deepEqual(connectionsWords({ generator: { reasons } } as unknown as RunDocument), reasons);
+ * ```
+ */
+export function connectionsWords({ generator: { reasons } }: RunDocument): string[] {
+  return reasons.filter((reason) => / needs at least [\d,]+ connections\b/.test(reason));
 }
 
 /**

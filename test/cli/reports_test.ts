@@ -126,23 +126,37 @@ describe("reserveReports", () => {
     assert.match(text("a.csv"), /^start_s,/);
   });
 
+  test("reserveReports tells a build server of a run that could not begin, and leaves the other files as they were", async () => {
+    writeFileSync(at("a.csv"), "before");
+    const reports = reserveReports({ ...NONE, out: at("a.json"), csv: at("a.csv"), junit: at("a.xml") });
+    const error = new RangeError("Cannot connect: <refused>");
+    assert.deepEqual(await reports.writeFailure(error), []);
+    assert.deepEqual(readdirSync(folder).sort(), ["a.csv", "a.xml"]);
+    assert.equal(text("a.csv"), "before");
+    assert.match(text("a.xml"), /<error type="RangeError" message="Cannot connect: &lt;refused&gt;"\/>/);
+    const silent = reserveReports({ ...NONE, out: at("a.json") });
+    assert.deepEqual(await silent.writeFailure(error), []);
+    assert.equal(existsSync(at("a.json")), false);
+  });
+
   test("reserveReports writes several forms to one device", async () => {
     assert.deepEqual(await reserveReports({ ...NONE, out: "/dev/null", csv: "/dev/null" }).write(run), []);
   });
 });
 
 describe("statusOfRun", () => {
+  /** A run with one threshold, about what a dead target has not. */
+  const judged = (counts: Parameters<typeof outcomes>[0], pass = true) =>
+    goodRun({ outcomes: outcomes(counts), thresholds: [{ expr: "p99(response) > 250ms", pass, value: null }] });
   const unhealthy = { ...goodRun().generator, verdict: "generator was the limit" };
   const cases: readonly [what: string, run: Parameters<typeof statusOfRun>[0], strict: boolean, status: number][] = [
     ["0 if anything was accepted", goodRun({ outcomes: outcomes({ accepted: 1, timeout: 9 }) }), false, 0],
     ["that of the outcomes if nothing was", goodRun({ outcomes: outcomes({ timeout: 9 }) }), false, 4],
     ["1 if a threshold failed", badRun(), false, 1],
-    [
-      "0 if all thresholds passed, whatever came",
-      goodRun({ outcomes: outcomes({ error: 9 }), thresholds: [{ expr: "lost > 0", pass: true, value: 0 }] }),
-      false,
-      0,
-    ],
+    ["0 if all thresholds passed, whatever else came", judged({ accepted: 1, error: 8 }), false, 0],
+    ["that of the outcomes if nothing was accepted, though all thresholds passed", judged({ error: 9 }), false, 1],
+    ["the same of timeouts", judged({ timeout: 9 }), false, 4],
+    ["1 if nothing was accepted and a threshold failed", judged({ timeout: 9 }, false), false, 1],
     ["0 for a generator that was the limit", goodRun({ generator: unhealthy }), false, 0],
     ["6 for the same, if that is strict", goodRun({ generator: unhealthy }), true, 6],
     ["1 where a threshold failed too", { ...badRun(), generator: unhealthy }, true, 1],

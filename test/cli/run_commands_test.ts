@@ -9,6 +9,7 @@ import { COMMANDS } from "../../cli/commands.ts";
 import { runProgram } from "../../cli/program.ts";
 import type { Comparison } from "../../lib/report/compare.ts";
 import { runJson } from "../../lib/report/json.ts";
+import { mergeRuns } from "../../lib/report/merge.ts";
 import { readRun } from "../../lib/report/read_run.ts";
 import type { RunDocument } from "../../lib/load/result.ts";
 import { measuredRun, samples, shardedRuns } from "../lib/report/measured.ts";
@@ -29,6 +30,9 @@ before(() => {
   const lost = outcomes({ timeout: 200 });
   save("lost-0.json", { ...shards[0], outcomes: lost });
   save("lost-1.json", { ...shards[1], outcomes: lost });
+  save("judged-1.json", { ...shards[1], thresholds: [{ expr: "lost > 0", pass: true, value: 0 }] });
+  const halves = shards.map((run, i) => ({ name: `shard-${i}.json`, run }));
+  save("merged.json", mergeRuns(halves).run);
   writeFileSync(join(folder, "cut.json"), runJson(whole).slice(0, 1000));
   writeFileSync(join(folder, "other.json"), '{"schema": "mllp.run/2"}');
 });
@@ -145,18 +149,22 @@ describe("mllp merge", () => {
     assert.equal((await mllp("merge", "shard-0.json", "shard-1.json", "--fail-if", "accepted < 401")).code, 1);
     assert.equal((await mllp("merge", "shard-0.json", "shard-1.json", "--fail-if", "accepted < 400")).code, 0);
     assert.equal((await mllp("merge", "lost-0.json", "lost-1.json")).code, 4);
+    assert.equal((await mllp("merge", "lost-0.json", "lost-1.json", "--fail-if", "max(ack.CA) > 1s")).code, 4);
+    assert.equal((await mllp("merge", "shard-0.json", "judged-1.json", "--fail-if", "lost > 0")).code, 0);
   });
 
   test("mllp merge warns of a shard that is missing", async () => {
     const { code, err } = await mllp("merge", "shard-1.json");
     assert.equal(code, 0);
-    assert.equal(err, "warning: shard 0 of 2 is missing: this is not the whole run\n");
+    assert.equal(err, "warning: shard 0/2 is missing: this is not the whole run\n");
   });
 
   const refused: readonly [what: string, args: string[], complaint: string][] = [
     ["nothing", [], "RUN.json is missing"],
     ["a run given twice", ["shard-0.json", "shard-0.json"], "shard-0.json: given twice; wanted each run once"],
-    ["two shards of the same number", ["shard-0.json", "lost-0.json"], "both are shard 0 of 2"],
+    ["two shards of the same number", ["shard-0.json", "lost-0.json"], "both are shard 0/2"],
+    ["a shard of what was merged before", ["merged.json", "shard-1.json"], "both hold shard 1/2"],
+    ["runs judged by different thresholds", ["shard-0.json", "judged-1.json"], "were judged by different thresholds"],
     ["a run without histograms", ["old.json"], "Cannot merge old.json: it has no histograms"],
     [
       "to write over what it reads",

@@ -62,7 +62,7 @@ test("renderHtml makes a page that a browser draws", { skip: browser === undefin
   const dom = await opened(renderHtml(fullRun({ errors: [{ text: attack, count: 1, first_seen_s: 0 }] })));
   // A browser that cannot start here, as in some containers, says nothing.
   if (dom === "") return;
-  assert.equal(dom.split("<canvas").length - 1, 7);
+  assert.equal(dom.split("<canvas").length - 1, 8);
   assert.doesNotMatch(dom, /<figure[^>]* hidden/);
   assert.match(dom, /<title>tcp:\/\/127\.0\.0\.1:2575, /);
   assert.equal(dom.split('class="scale"').length - 1, 4);

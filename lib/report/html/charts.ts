@@ -40,6 +40,8 @@ export interface Chart {
   readonly places?: readonly number[];
   /** Whether its values are better seen on a logarithmic scale at first; null where it has none. */
   readonly log: boolean | null;
+  /** Its series stand one on the other, the first on top: together they are the whole. */
+  readonly stacked?: true;
   readonly series: readonly ChartSeries[];
 }
 
@@ -73,7 +75,9 @@ export function chartData(run: RunDocument): ChartData {
   const time = timeSeries(run, MOST_POINTS);
   const charts = [...overTime(run, time), ...overPercentiles(run)]
     .map((chart) => ({ ...chart, series: chart.series.filter(({ values }) => values.some((value) => value !== null)) }))
-    .filter(({ series }) => series.length > 0);
+    .filter(({ series }) => series.length > 0)
+    // A queue that was empty all along has nothing to show.
+    .filter(({ name, series }) => name !== "queue" || series[0].values.some((value) => (value ?? 0) > 0));
   const count = time.starts.length;
   const end = count === 0 ? 0 : thousandths(time.starts[count - 1] + time.lengths[count - 1]);
   return {
@@ -109,7 +113,6 @@ function overTime(run: RunDocument, time: TimeSeries): Chart[] {
     label: name.replace("_", " "),
     tone: `c${i % 8 + 1}`,
     values,
-    fill: true,
     ...(i >= 8 ? { dash: true } : {}),
   }));
   return [
@@ -125,15 +128,23 @@ function overTime(run: RunDocument, time: TimeSeries): Chart[] {
         { label: "asked", tone: "text", values: rates(time.asked), dash: true },
       ],
     },
+    // A scale of its own: beside a long queue, messages in flight and connections would lie on the ground.
+    {
+      name: "queue",
+      title: "Queue",
+      about: "messages that were due and waited for a connection",
+      unit: "count",
+      log: null,
+      series: [{ label: "queue", tone: "p99", values: time.queue, fill: true }],
+    },
     {
       name: "waiting",
-      title: run.model === "closed" ? "In flight" : "In flight and queue",
-      about: `messages waiting for an answer${run.model === "closed" ? "" : " or a connection"}; connections open`,
+      title: "In flight",
+      about: "messages waiting for an answer; connections open",
       unit: "count",
       log: null,
       series: [
-        ...(run.model === "closed" ? [] : [{ label: "queue", tone: "p99", values: time.queue, fill: true } as const]),
-        { label: "in flight", tone: "p50", values: time.inFlight },
+        { label: "in flight", tone: "p50", values: time.inFlight, fill: true },
         { label: "connections", tone: "text", values: time.open, dash: true },
       ],
     },
@@ -142,9 +153,10 @@ function overTime(run: RunDocument, time: TimeSeries): Chart[] {
     {
       name: "failures",
       title: "Failures",
-      about: "messages that were not accepted, in each step",
+      about: "messages that were not accepted, in each step, one kind on the other",
       unit: "count",
       log: null,
+      stacked: true,
       series: failures,
     },
     {

@@ -169,7 +169,7 @@ function deliveries({ deliveries }: RunDocument): Markup | null {
 
 function overTime(run: RunDocument): Markup | null {
   if (run.intervals.length === 0) return null;
-  const time = timeSeries(run, MOST_ROWS);
+  const time = timeSeries(run, MOST_ROWS, "told");
   const closed = run.model === "closed";
   const failures = (i: number) =>
     [...time.failures].filter(([, counts]) => counts[i] > 0)
@@ -196,7 +196,8 @@ function overTime(run: RunDocument): Markup | null {
     ["not accepted", failures, true],
     ["limit", (i) => time.limited[i] ? "generator" : "", true],
   ];
-  const length = span(time.lengths[0]);
+  const [length, last] = [span(time.lengths[0]), span(time.lengths[time.lengths.length - 1])];
+  const short = last === length ? "" : `, the last ${last}`;
   const told = columns.filter(([, cell]) => time.starts.some((_, i) => cell(i) !== ""));
   const rows = time.starts.map((_, i) => told.map(([, cell]) => cell(i)));
   return markup`<details${time.starts.length <= 10 ? markup` open` : null}><summary>${formatCount(rows.length)} ${
@@ -204,7 +205,7 @@ function overTime(run: RunDocument): Markup | null {
   } of ${length}</summary>
 ${
     table(
-      `Each row is ${length}: rates are means, percentiles the worst in it, in flight and queue the most`,
+      `Each row is ${length}${short}: rates are means, percentiles the worst in it, in flight and queue the most`,
       told.map(([head, , left]) => ({ head, figures: left !== true })),
       rows,
     )

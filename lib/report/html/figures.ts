@@ -9,7 +9,7 @@ import type { LatencyRow, RunDocument } from "../../load/result.ts";
 import { type Outcome, OUTCOMES } from "../../outcome.ts";
 import { formatCount } from "../../values.ts";
 import { micros, perSecond, share, span } from "../units.ts";
-import { FEW_SAMPLES, OUTCOME_MEANING } from "../words.ts";
+import { FEW_SAMPLES, LATENCY_COLUMNS, OUTCOME_MEANING } from "../words.ts";
 import { type Inserted, type Markup, markup, table } from "./markup.ts";
 
 /** What was sent and never answered in time. */
@@ -108,16 +108,6 @@ ${
 `;
 }
 
-const COLUMNS = [
-  ["min", "min", 1],
-  ["p50", "p50", 1],
-  ["p90", "p90", FEW_SAMPLES],
-  ["p95", "p95", FEW_SAMPLES],
-  ["p99", "p99", FEW_SAMPLES],
-  ["p99.9", "p99_9", FEW_SAMPLES],
-  ["max", "max", 1],
-] as const satisfies readonly [name: string, key: keyof LatencyRow, samples: number][];
-
 /**
  * A table of latencies, a unit in every cell; null where nothing was measured.
  *
@@ -142,12 +132,13 @@ export function latencyRows(
   const heads = [{ head: "clock" }, { head: "count", figures: true }];
   return table(
     caption,
-    [...heads, ...COLUMNS.map(([head]) => ({ head, figures: true }))],
+    [...heads, ...LATENCY_COLUMNS.map(([head]) => ({ head, figures: true }))],
     measured.map(({ name, meaning, row }) => [
       meaning === "" ? name : markup`${name} <span class="aside">${meaning}</span>`,
       formatCount(row.count),
-      ...COLUMNS.map(([, key, samples]) => row.count < samples ? "–" : micros(row[key])),
+      ...LATENCY_COLUMNS.map(([, key, samples]) => row.count < samples ? "–" : micros(row[key])),
     ]),
+    { folds: true },
   );
 }
 

@@ -105,8 +105,14 @@ export interface Column {
   readonly figures?: boolean;
 }
 
+/** How a table is shown. */
+export interface TableOptions {
+  /** On a narrow screen each row becomes a block of figures, each below its head, in place of scrolling. */
+  readonly folds?: boolean;
+}
+
 /**
- * A table whose rows begin with their head; wide ones scroll on their own.
+ * A table whose rows begin with their head; wide ones scroll on their own, or fold.
  *
  * @example
  * ```ts
@@ -116,15 +122,25 @@ export interface Column {
  * assert.match(table("Answers", [{ head: "code" }, { head: "count", figures: true }], [["AA", 7]]).text, /<td class="n">7</);
  * ```
  */
-export function table(caption: string, columns: readonly Column[], rows: readonly (readonly Inserted[])[]): Markup {
+export function table(
+  caption: string,
+  columns: readonly Column[],
+  rows: readonly (readonly Inserted[])[],
+  { folds = false }: TableOptions = {},
+): Markup {
   const kind = columns.map(({ figures }) => figures ? new Markup(' class="n"') : null);
   const heads = columns.map(({ head }, i) => markup`<th scope="col"${kind[i]}>${head}</th>`);
   const body = rows.map(([head, ...cells]) =>
     markup`<tr><th scope="row"${kind[0]}>${head}</th>${
-      cells.map((cell, i) => markup`<td${kind[i + 1]}>${cell}</td>`)
+      cells.map((cell, i) => {
+        const named = folds ? markup` data-head="${columns[i + 1].head}"` : null;
+        return markup`<td${kind[i + 1]}${named}>${cell}</td>`;
+      })
     }</tr>\n`
   );
-  return markup`<div class="scroll" tabindex="0" role="group" aria-label="${caption}"><table><caption>${caption}</caption>
+  return markup`<div class="scroll" tabindex="0" role="group" aria-label="${caption}"><table${
+    folds ? new Markup(' class="folds"') : null
+  }><caption>${caption}</caption>
 <thead><tr>${heads}</tr></thead>
 <tbody>
 ${body}</tbody></table></div>

@@ -14,6 +14,9 @@ export const SCRIPT = String.raw`
 var data = JSON.parse(document.getElementById("chart-data").textContent);
 var SHAPE = { us: micros, rate: perSecond, count: count };
 var drawn = [];
+/** Of messages there is no half: 1, 2 and 5 of each power of ten. */
+var WHOLE = [];
+for (var power = 1; power < 1e15; power *= 10) WHOLE.push(power, 2 * power, 5 * power);
 
 function grouped(whole) { return String(whole).replace(/\B(?=(\d{3})+$)/g, ","); }
 function count(value) {
@@ -44,6 +47,14 @@ function share(place) {
   return Number(percent.toFixed(Math.ceil(place) + 1)) + " %";
 }
 
+/** So much of one colour on the other, both as #rrggbb. */
+function mixed(above, below, part) {
+  return "#" + [1, 3, 5].map(function (at) {
+    var of = function (hex) { return parseInt(hex.slice(at, at + 2), 16); };
+    return (256 + Math.round(of(above) * part + of(below) * (1 - part))).toString(16).slice(1);
+  }).join("");
+}
+
 function drawing(chart, log) {
   var style = getComputedStyle(document.documentElement);
   var color = function (name) { return style.getPropertyValue("--" + name).trim(); };
@@ -62,15 +73,22 @@ function drawing(chart, log) {
   }
   var xs = overTime ? steps(points, function (i) { return i < last ? points[i + 1] : data.end; }) : points;
 
-  function columnOf(series) {
+  function columnOf(series, index) {
     // Nothing is below the ground of a logarithmic scale: 0 us is drawn as 1 us.
     var values = log ? series.values.map(function (v) { return v === 0 ? 1 : v; }) : series.values;
+    // The first stands on all that come after it, and those are drawn over it.
+    if (chart.stacked) {
+      values = values.map(function (v, at) {
+        return chart.series.slice(index).reduce(function (sum, each) { return sum + each.values[at]; }, 0);
+      });
+    }
     return overTime ? steps(values, function (i) { return values[i]; }) : values;
   }
+  function isWide(min, max) { return max / min > 500; }
   /** The values 1, 2 and 5 of each power of ten; of many powers, 1 alone. */
   function decades(u) {
     var min = u.scales.y.min, max = u.scales.y.max, found = [];
-    var wide = max / min > 500;
+    var wide = isWide(min, max);
     for (var power = Math.floor(Math.log10(min)); power <= Math.ceil(Math.log10(max)); power++) {
       (wide ? [1] : [1, 2, 5]).forEach(function (step) {
         var value = Number((step * Math.pow(10, power)).toPrecision(1));
@@ -85,7 +103,8 @@ function drawing(chart, log) {
     // A line at the very edge would not be seen.
     low *= min / low > 5.2 ? 5 : min / low > 2.1 ? 2 : min / low > 1.05 ? 1 : 0.5;
     high *= max / high > 4.7 ? 10 : max / high > 1.9 ? 5 : 2;
-    return [low, high];
+    // Of many powers each has one label: the greatest value lies below the last.
+    return isWide(low, high) ? [low, Math.pow(10, Math.ceil(Math.log10(high) - 1e-9))] : [low, high];
   }
   /** Flat from the beginning of each point to its end, and nothing where nothing was measured. */
   function stepPaths(u, index, first, end) {
@@ -112,12 +131,13 @@ function drawing(chart, log) {
   }
   function seriesOf(series) {
     var stroke = color(series.tone);
+    var area = chart.stacked ? mixed(stroke, color("surface"), 0.45) : series.fill ? stroke + "22" : undefined;
     return {
       label: series.label,
       stroke: stroke,
       width: 1.5,
       dash: series.dash ? [6, 4] : undefined,
-      fill: series.fill ? stroke + "22" : undefined,
+      fill: area,
       points: overTime ? { show: false } : { show: chart.places.length < 20, size: 6, fill: stroke },
       paths: overTime ? stepPaths : undefined,
       spanGaps: !overTime,
@@ -142,14 +162,15 @@ function drawing(chart, log) {
   }
   function drawMarks(u) {
     if (!overTime) return;
-    var ctx = u.ctx, ratio = uPlot.pxRatio, free = u.bbox.left + u.bbox.width;
+    var ctx = u.ctx, ratio = uPlot.pxRatio, free = ctx.canvas.width;
     ctx.save();
     ctx.strokeStyle = color("muted");
     ctx.lineWidth = ratio;
     ctx.setLineDash([3 * ratio, 3 * ratio]);
     ctx.font = 11 * ratio + "px system-ui, sans-serif";
+    ctx.fillStyle = color("muted");
     ctx.textAlign = "right";
-    ctx.textBaseline = "top";
+    ctx.textBaseline = "bottom";
     var marks = data.marks.map(function (mark) {
       return { x: Math.round(u.valToPos(mark.at, "x", true)), text: mark.text.length > 40 ? mark.text.slice(0, 39) + "\u2026" : mark.text };
     }).filter(function (mark) { return mark.x >= u.bbox.left && mark.x <= u.bbox.left + u.bbox.width; });
@@ -159,15 +180,14 @@ function drawing(chart, log) {
       ctx.lineTo(mark.x, u.bbox.top + u.bbox.height);
       ctx.stroke();
     });
+    // Above the plot, where no line is.
     marks.reverse().forEach(function (mark) {
       var width = ctx.measureText(mark.text).width + 8 * ratio;
       // A label that would cover another is left out: its line is there, and the words are in the tables.
-      if (mark.x > free || mark.x - width < u.bbox.left) return;
-      ctx.fillStyle = color("surface");
-      ctx.fillRect(mark.x - width + 2 * ratio, u.bbox.top + ratio, width - 4 * ratio, 15 * ratio);
-      ctx.fillStyle = color("muted");
-      ctx.fillText(mark.text, mark.x - 4 * ratio, u.bbox.top + 3 * ratio);
-      free = mark.x - width;
+      var right = Math.max(mark.x + 4 * ratio, width);
+      if (right > free) return;
+      ctx.fillText(mark.text, right - 4 * ratio, u.bbox.top - 2 * ratio);
+      free = right - width;
     });
     ctx.restore();
   }
@@ -177,7 +197,7 @@ function drawing(chart, log) {
       width: 300,
       height: 250,
       ms: 1,
-      padding: [12, 26, 0, 0],
+      padding: [overTime && data.marks.length > 0 ? 20 : 12, 26, 0, 0],
       cursor: { y: false, points: { size: 7 }, drag: { x: true, y: false, setScale: true }, sync: overTime ? { key: "time" } : undefined },
       legend: { markers: { fill: function (u, i) { return u.series[i].stroke(u, i); } } },
       scales: {
@@ -206,7 +226,7 @@ function drawing(chart, log) {
               return splits.map(function (at) { return (at < 1 ? nine < 80 : (at - 1) % every > 0) ? "" : share(at); });
             },
           }),
-        Object.assign({}, axis, { size: 72, space: 34, values: function (u, splits) { return splits.map(below); } }, log ? { splits: decades, filter: function (u, splits) { return splits; } } : {}),
+        Object.assign({}, axis, { size: 72, space: 34, values: function (u, splits) { return splits.map(below); } }, chart.unit === "count" ? { incrs: WHOLE } : {}, log ? { splits: decades, filter: function (u, splits) { return splits; } } : {}),
       ],
       series: [{
         label: overTime ? "at" : "of all",

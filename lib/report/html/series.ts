@@ -42,14 +42,15 @@ export interface TimeSeries {
 }
 
 /**
- * Of a last point shorter than this part of the others no rate and no state is told: a few messages more or less would
- * be a spike, and the connections are being closed.
+ * Of a last point shorter than this part of the others a chart tells no rate and no state: a few messages more or less
+ * would be a spike, and the connections are being closed.
  */
 const SHORT = 0.5;
 
 /**
  * The columns of a run, of at most `most` points. Where rows are folded, counts are added, the median is weighted by
- * messages, and of the higher percentiles the greatest is taken: folding does not make a run look better.
+ * messages, and of the higher percentiles the greatest is taken: folding does not make a run look better. Of a last
+ * point that is short the rates and states are left out unless they are to be told.
  *
  * @example
  * ```ts
@@ -61,12 +62,12 @@ const SHORT = 0.5;
  * }
  * ```
  */
-export function timeSeries(run: RunDocument, most: number): TimeSeries {
+export function timeSeries(run: RunDocument, most: number, short: "left out" | "told" = "left out"): TimeSeries {
   const size = Math.max(1, Math.ceil(run.intervals.length / most));
   const groups: IntervalRow[][] = [];
   for (let i = 0; i < run.intervals.length; i += size) groups.push(run.intervals.slice(i, i + size));
   const lengths = groups.map((rows) => sum(rows, (row) => row.length));
-  const isShort = (i: number) => lengths[i] === 0 || i > 0 && lengths[i] < SHORT * lengths[0];
+  const isShort = (i: number) => lengths[i] === 0 || short === "left out" && i > 0 && lengths[i] < SHORT * lengths[0];
   const rates = (count: (row: IntervalRow) => number) =>
     groups.map((rows, i) => isShort(i) ? null : sum(rows, count) / lengths[i]);
   const states = (choose: (...values: number[]) => number, state: (row: IntervalRow) => number) =>

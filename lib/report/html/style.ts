@@ -114,7 +114,10 @@ figcaption p { margin: 0 0 6px; }
 .u-legend th { font-weight: 500; white-space: nowrap; }
 .u-legend th, .u-legend td { border: 0; padding: 1px 4px 1px 0; }
 .u-legend .u-value { min-width: 4.2em; white-space: nowrap; }
+.u-inline tbody { display: flex; flex-wrap: wrap; }
 .u-inline tr { margin-right: 6px; }
+.u-legend .u-series:first-child { order: 1; }
+.u-legend .u-series:first-child:has(.u-value:empty) { visibility: hidden; }
 .u-inline.u-live th::after { content: ""; }
 .u-legend .u-series:first-child .u-marker { display: none; }
 .u-legend .u-marker { width: 14px; height: 3px; border-width: 0 !important; }
@@ -130,6 +133,15 @@ footer { padding-top: 4px; padding-bottom: 36px; }
   .tiles { grid-template-columns: repeat(2, 1fr); }
   th .aside { display: block; white-space: normal; min-width: 11em; }
   .bar { display: none; }
+  .folds, .folds caption, .folds tbody, .folds tr { display: block; }
+  .folds thead { display: none; }
+  .folds tr { display: grid; grid-template-columns: repeat(4, 1fr); gap: 2px 8px; padding: 8px 0; border-bottom: 1px solid var(--line); }
+  .folds tbody tr:last-child { border-bottom: 0; padding-bottom: 0; }
+  .folds th, .folds td { border: 0; padding: 0; }
+  .folds tbody th { grid-column: 1 / -1; }
+  .folds th .aside { display: inline; }
+  .folds td.n { text-align: left; min-width: 0; }
+  .folds td::before { content: attr(data-head); display: block; color: var(--muted); font-size: 12px; }
   caption { white-space: normal; }
   td:last-child:not(.n) { min-width: 8em; }
 }

@@ -9,7 +9,15 @@ import type { RunDocument, ThresholdVerdict } from "../../load/result.ts";
 import { OUTCOMES } from "../../outcome.ts";
 import { formatCount } from "../../values.ts";
 import { perSecond, span } from "../units.ts";
-import { loadWords, measuredWords, resultSentence, toneOf, valueWords, withoutAbort } from "../words.ts";
+import {
+  connectionsWords,
+  loadWords,
+  measuredWords,
+  resultSentence,
+  toneOf,
+  valueWords,
+  withoutAbort,
+} from "../words.ts";
 import { type Markup, markup, table } from "./markup.ts";
 
 /** A word on a coloured ground: the colour says nothing that the word does not. */
@@ -39,9 +47,9 @@ export function header(run: RunDocument): Markup {
   ];
   const { shard, merged } = run;
   if (shard !== undefined) {
-    facts.push(["shard", `${formatCount(shard.index)} of ${formatCount(shard.of)}, counted from 0`]);
+    facts.push(["shard", `${shard.index}/${shard.of}, counted from 0`]);
   }
-  if (merged !== undefined) facts.push(["added up from", `${formatCount(merged)} runs`]);
+  if (merged !== undefined) facts.push(["added up from", merged === 1 ? "1 run" : `${formatCount(merged)} runs`]);
   return markup`<header><p class="kind">Load report</p>
 <h1>${run.target}</h1>
 <dl class="facts">${facts.map(([name, fact]) => markup`<div><dt>${name}</dt><dd>${fact}</dd></div>`)}</dl></header>
@@ -79,14 +87,18 @@ export function startedAt({ started }: Pick<RunDocument, "started">): string {
 export function verdicts(run: RunDocument): Markup {
   const { tone, word, words } = overall(run);
   const healthy = run.generator.verdict === "healthy";
+  const few = connectionsWords(run);
+  const fine = few.length > 0
+    ? "healthy: this machine kept up"
+    : "healthy: what was measured is the target, not this machine";
   const result = resultSentence(run);
   return markup`<section class="verdict ${tone}" aria-labelledby="verdict"><h2 id="verdict">Verdict</h2>
 <p class="lead">${badge(tone, word)} <span>${words}</span></p>
 ${words === result ? null : markup`<p>${badge(toneOf(run), "messages")} ${result}</p>\n`}${
     ended(run).map((words) => markup`<p>${badge("mixed", "ended early")} ${words}</p>\n`)
-  }${sumIsWrong(run)}<p>${badge(healthy ? "good" : "mixed", "generator")} ${
-    healthy ? "healthy: what was measured is the target, not this machine" : run.generator.verdict
-  }</p>
+  }${sumIsWrong(run)}${few.map((words) => markup`<p>${badge("mixed", "connections")} ${words}</p>\n`)}<p>${
+    badge(healthy ? "good" : "mixed", "generator")
+  } ${healthy ? fine : run.generator.verdict}</p>
 ${thresholds(run)}${searchSteps(run)}</section>
 `;
 }
@@ -106,8 +118,9 @@ function overall(run: RunDocument): { tone: "good" | "mixed" | "bad"; word: stri
     return { tone: found ? "good" : "mixed", word: found ? "found" : "not found", words: search.verdict };
   }
   const words = resultSentence(run);
-  if (thresholds.length > 0) return { tone: "good", word: "passed", words };
   const tone = toneOf(run);
+  // Where nothing was accepted, thresholds that passed had nothing to judge: so has it the exit status.
+  if (thresholds.length > 0 && tone !== "bad") return { tone: "good", word: "passed", words };
   const mixed = run.planned === 0 ? "nothing sent" : "not all accepted";
   return { tone, word: { good: "all accepted", mixed, bad: "none accepted" }[tone], words };
 }

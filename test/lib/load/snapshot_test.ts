@@ -59,6 +59,17 @@ describe("Attack, its snapshot", () => {
     assert.deepEqual(outcomes(run), { accepted: 7, timeout: 13 });
   });
 
+  test("Attack tells how long the message that has waited longest was due", async () => {
+    const ages: (number | undefined)[] = [];
+    await new Rig(silent, { rate: 10, durationMs: 2000, timeoutMs: 60_000, drainMs: 100 }).play({
+      50: ({ attack }) => void ages.push(attack.snapshot().queued_for_us),
+      1500: ({ attack }) => void ages.push(attack.snapshot().queued_for_us),
+    });
+    assert.equal(ages[0], undefined);
+    // The second message, due at 100 ms, is the first that waits.
+    assert.ok(Math.abs((ages[1] ?? 0) - 1_400_000) < 3000, `${ages[1]}`);
+  });
+
   test("Attack that ends by time before its count has no count to tell of", async () => {
     const counts: (number | null)[] = [];
     const look = { 50: ({ attack }: Rig) => void counts.push(attack.snapshot().count) };

@@ -235,7 +235,7 @@ test("evaluate fails when the expression is true", () => {
   assert.deepEqual(evaluate(parseThreshold("p50(ack.CA) < 1s"), unmeasured), {
     expr: "p50(ack.CA) < 1s",
     pass: true,
-    value: 0,
+    value: null,
   });
 });
 

@@ -134,11 +134,13 @@ describe("compareRuns", () => {
     assert.equal(compare(some, goodRun(), "error < -50%").pass, false, "less by all");
   });
 
-  test("compareRuns finds nothing true of a latency that was not measured", () => {
+  test("compareRuns fails a latency that was measured in A alone, and finds nothing true of one that was not in A", () => {
     const none = goodRun({ latency_us: { ...goodRun().latency_us, service: EMPTY } });
-    const { thresholds: [verdict], warnings } = compare(goodRun(), none, "p99(service) < +1%");
-    assert.deepEqual([verdict.pass, verdict.value, verdict.b], [true, null, null]);
+    const { thresholds: [verdict], warnings } = compare(goodRun(), none, "p99(service) > +10%");
+    assert.deepEqual([verdict.pass, verdict.value, verdict.b], [false, null, null]);
     assert.ok(warnings.includes("b.json measured no service time"));
+    assert.equal(compare(none, goodRun(), "p99(service) > +10%").pass, true);
+    assert.equal(compare(none, none, "p99(service) > +10%").pass, true);
   });
 
   test("compareRuns refuses what a closed loop does not have, by its name", () => {
@@ -163,6 +165,13 @@ describe("compareMetric", () => {
     assert.equal(verdict(p99, withService(1000, 11_000), withService(1000, 9000)), "better");
     assert.equal(verdict(p99, withService(1000, 500), withService(1000, 590)), "same");
     assert.equal(verdict(p99, withService(99, 10_000), withService(1000, 20_000)), "same");
+  });
+
+  test("compareMetric says of what changed that its samples are too few, and nothing of what did not", () => {
+    const few = (a: RunDocument, b: RunDocument) => compareMetric(p99, a, b).few_samples;
+    assert.equal(few(withService(99, 10_000), withService(1000, 20_000)), true);
+    assert.equal(few(withService(99, 10_000), withService(1000, 10_500)), undefined);
+    assert.equal(few(withService(100, 10_000), withService(1000, 20_000)), undefined);
   });
 
   test("compareMetric takes the greatest value for noise below 25 % or 1 ms", () => {
@@ -224,7 +233,7 @@ describe("comparabilityWarnings", () => {
     ["a warm-up", {
       warmup: { duration_s: 1, planned: 0, sent: 0, outcomes: outcomes({}), service: EMPTY, connect: EMPTY },
     }, /different warm-ups: a.json none, b.json one$/],
-    ["a shard", { shard: { index: 1, of: 4 } }, /different parts: a.json the whole, b.json shard 1 of 4$/],
+    ["a shard", { shard: { index: 1, of: 4 } }, /different parts: a.json the whole, b.json shard 1\/4$/],
     ["a longer run", { duration_s: 11 }, /^b.json took 11.0 s, a.json 5.0 s: a longer run sees rarer latencies$/],
     [
       "a generator that was the limit",
@@ -262,7 +271,7 @@ describe("compareText", () => {
     const worse = goodRun({ outcomes: outcomes({ accepted: 990, timeout: 10 }), rate: { asked: 200, achieved: 150 } });
     const lines = compareText(compare(goodRun(), worse, "lost > +3", "p99 > +10%"), 80);
     const text = lines.map(plain);
-    assert.equal(text[0], "THRESHOLDS");
+    assert.equal(text[0], "THRESHOLDS (B fails where one is true)");
     assert.match(text[1], /^ {2}FAILED {2}lost > \+3 +lost: \+10$/);
     assert.match(text[2], /^ {2}passed {2}p99 > \+10% +p99\(response\): 0 %$/);
     assert.equal(text.at(-1), "FAILED: lost > +3, lost: +10");
@@ -272,6 +281,33 @@ describe("compareText", () => {
     const same = lines.find((line) => plain(line).startsWith("  p99(service)"))!;
     assert.equal(same, plain(same));
     for (const line of text) assert.ok(line.length <= 80, line);
+  });
+
+  test("compareText tells ten times as much and more as how many times, and not in percent", () => {
+    const shown = (p99: number) => {
+      const lines = compareText(compare(withService(1000, 1000), withService(1000, p99), "p99 > +10%"), 80).map(plain);
+      return [lines.find((line) => line.startsWith("  p99(service)"))!.split(/\s{2,}/)[5], lines.at(-1)];
+    };
+    assert.deepEqual(shown(757_576), ["758 x", "FAILED: p99 > +10%, p99(response): 758 x"]);
+    assert.deepEqual(shown(10_000)[0], "10 x");
+    assert.deepEqual(shown(9990), ["+899.0 %", "FAILED: p99 > +10%, p99(response): +899.0 %"]);
+  });
+
+  test("compareText shows what came of nothing, and what nothing came of", () => {
+    const last = (a: RunDocument, b: RunDocument, expr: string) => plain(compareText(compare(a, b, expr), 80).at(-1)!);
+    const some = goodRun({ outcomes: outcomes({ accepted: 775, error: 225 }) });
+    assert.equal(last(goodRun(), some, "errors > +1%"), "FAILED: errors > +1%, errors: 0 -> 22.5 %");
+    const none = goodRun({ latency_us: { ...goodRun().latency_us, response: EMPTY } });
+    assert.equal(
+      last(goodRun(), none, "p99 > +10%"),
+      "FAILED: p99 > +10%, p99(response): 13.1 ms -> nothing measured",
+    );
+  });
+
+  test("compareText says where samples are too few to call a change one", () => {
+    const lines = compareText(compare(withService(999, 2000), withService(1000, 9000)), 80).map(plain);
+    const end = (name: string) => lines.find((line) => line.startsWith(`  ${name}`))!.split(/\s{2,}/).at(-1);
+    assert.deepEqual([end("p99.9(service)"), end("max(service)")], ["few samples", "worse"]);
   });
 
   test("compareText says in its last line how much changed", () => {

@@ -6,7 +6,7 @@ import { HistogramLogReader, listTags } from "hdr-histogram-js";
 import { OUTCOMES } from "../../../lib/outcome.ts";
 import { csvReport } from "../../../lib/report/csv.ts";
 import { HDR_SERIES, histogramLog, percentileDistribution } from "../../../lib/report/hdr.ts";
-import { junitReport } from "../../../lib/report/junit.ts";
+import { junitFailure, junitReport } from "../../../lib/report/junit.ts";
 import { measuredRun, samples } from "./measured.ts";
 import { badRun, goodRun, outcomes } from "./runs.ts";
 
@@ -106,6 +106,25 @@ describe("junitReport", () => {
       "messages accepted",
       "Not one of 1,000 messages was accepted: timeout 990, unsent 10",
     ]);
+  });
+
+  test("junitReport of thresholds that passed of a target that accepted nothing has a case that failed", () => {
+    const thresholds = [{ expr: "p99(response) > 250ms", pass: true, value: null }];
+    const elements = elementsOf(junitReport(goodRun({ thresholds, outcomes: outcomes({ error: 1000 }) })));
+    const suite = elements.find(({ name }) => name === "testsuite")!.attributes;
+    assert.deepEqual([suite.tests, suite.failures], ["2", "1"]);
+    assert.equal(
+      elements.find(({ name }) => name === "failure")!.attributes.message,
+      "Not one of 1,000 messages was accepted: error 1,000",
+    );
+  });
+
+  test("junitFailure is one case, which is an error with its words, whatever they hold", () => {
+    const elements = elementsOf(junitFailure(new TypeError('no "such"\u001b <host>')));
+    assert.deepEqual(elements.map(({ name }) => name), ["testsuites", "testsuite", "testcase", "error"]);
+    const [, suite, , error] = elements.map(({ attributes }) => attributes);
+    assert.deepEqual([suite.tests, suite.failures, suite.errors], ["1", "0", "1"]);
+    assert.deepEqual(error, { type: "TypeError", message: 'no "such"\\x1b <host>' });
   });
 
   test("junitReport is well-formed XML whatever the texts hold", () => {

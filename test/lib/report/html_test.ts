@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { RunDocument } from "../../../lib/load/result.ts";
+import { connectionsReason } from "../../../lib/load/verdict.ts";
 import { htmlReport } from "../../../lib/report/html.ts";
 import { badRun, closedRun, EMPTY, goodRun, interval, outcomes } from "./runs.ts";
 import { fullRun } from "./html/full_run.ts";
@@ -122,11 +123,50 @@ test("htmlReport has a unit in every cell of the latencies, and a dash for perce
   const rows = [...section.matchAll(/<tr><th scope="row">(\w+)[\s\S]*?<\/tr>/g)];
   assert.deepEqual(rows.map(([, name]) => name), ["lag", "service", "response", "connect"]);
   for (const [row, name] of rows) {
-    const [count, ...cells] = [...row.matchAll(/<td class="n">([^<]*)</g)].map(([, cell]) => cell);
+    const [count, ...cells] = [...row.matchAll(/<td class="n"[^>]*>([^<]*)</g)].map(([, cell]) => cell);
     assert.equal(count, name === "connect" ? "8" : "1,000");
     assert.equal(cells.length, 7);
     for (const cell of cells) assert.match(cell, name === "connect" ? /^(\d.* (µs|ms|s)|–)$/ : /^\d.* (µs|ms|s)$/);
   }
+});
+
+test("htmlReport has the head of each latency with its figure, for screens on which the table folds", () => {
+  const heads = [...page(goodRun()).matchAll(/<td class="n" data-head="([^"]*)"/g)].map(([, head]) => head);
+  assert.deepEqual(heads.slice(0, 8), ["count", "min", "p50", "p90", "p95", "p99", "p99.9", "max"]);
+});
+
+test("htmlReport says at its top that the connections were the limit, beside a healthy generator", () => {
+  const few = connectionsReason({
+    asked: 100,
+    peak: 100,
+    achieved: 20,
+    occupiedUs: 102_000,
+    connections: 2,
+    inFlight: 1,
+    leftOver: 400,
+  })!;
+  const said = (reasons: string[]) => text(page(goodRun({ generator: { ...goodRun().generator, reasons } })));
+  assert.match(
+    said([few]),
+    /connections 100\/s x 102 ms needs at least 11 connections; there were 2 generator healthy: this machine kept up/,
+  );
+  assert.match(said([]), /generator healthy: what was measured is the target, not this machine/);
+  assert.match(said(["this machine stalled for up to 246 ms"]), /healthy: what was measured is the target/);
+});
+
+test("htmlReport of thresholds that passed of a target that accepted nothing says that nothing was accepted", () => {
+  const thresholds = [{ expr: "p99(response) > 250ms", pass: true, value: null }];
+  const latency_us = { ...goodRun().latency_us, response: EMPTY };
+  const said = text(page(goodRun({ thresholds, latency_us, outcomes: outcomes({ error: 1000 }) })));
+  assert.match(said, /Verdict none accepted Not one of 1,000 messages was accepted\./);
+  assert.match(said, /passed p99\(response\) > 250ms nothing measured/);
+});
+
+test("htmlReport tells the rates of a last row that is short, and how short it is", () => {
+  const intervals = [interval(0, 100), { ...interval(1, 10), length: 0.1 }];
+  const said = text(page(goodRun({ intervals, duration_s: 1.1 })));
+  assert.match(said, /Each row is 1\.0 s, the last 0\.1 s:/);
+  assert.match(said, /1\.0 s 200\/s 100\/s 100\/s 1 0 4\.20 ms/);
 });
 
 test("htmlReport says of a closed loop that it hides stalls", () => {

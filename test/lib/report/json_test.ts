@@ -30,7 +30,7 @@ test("runJson puts the keys of every part in the contract's order", () => {
   const keys = (value: unknown) => Object.keys(value as Record<string, unknown>);
   const run = JSON.parse(runJson(shuffled(wholeRun(), reversed()) as RunDocument)) as RunDocument;
   assert.deepEqual(keys(run), [
-    ...["schema", "version", "target", "seed", "model", "load", "shard", "merged", "started", "duration_s"],
+    ...["schema", "version", "target", "seed", "model", "load", "shard", "merged", "parts", "started", "duration_s"],
     ...["interrupted", "planned", "sent", "outcomes", "acks", "anomalies", "retries", "rate", "latency_us"],
     ...["connections", "generator", "warmup", "search", "steering", "deliveries", "errors", "thresholds"],
     ...["histograms", "intervals"],

@@ -109,6 +109,21 @@ test("liveView of a drain says how long it may take, and what it waits for", () 
   assert.equal(liveView({ ...draining, retrying: 0 })[0], "draining  12.3 s, up to 24.0 s more");
 });
 
+test("liveView says how long the oldest of the queue has waited, in place of a lag of nothing", () => {
+  const itself = (changes: Partial<LiveSnapshot>) => liveView(snapshot({ queue: 168, ...changes }))[7];
+  assert.equal(
+    itself({ queued_for_us: 3_240_000 }),
+    "itself    lag p99 1.10 ms, oldest queued 3.2 s, cpu 12 % of one core",
+  );
+  assert.equal(itself({ queued_for_us: 3_240_000, lag_p99: 0 }), "itself    oldest queued 3.2 s, cpu 12 % of one core");
+  assert.equal(
+    itself({ queued_for_us: 12_300 }),
+    "itself    lag p99 1.10 ms, oldest queued 12.3 ms, cpu 12 % of one core",
+  );
+  assert.equal(itself({ queued_for_us: 9, queue: 0 }), "itself    lag p99 1.10 ms, cpu 12 % of one core");
+  assert.match(liveLine(snapshot({ queue: 168, queued_for_us: 3_240_000 })), /168 queued, oldest queued 3\.2 s; /);
+});
+
 test("liveView paints errors red only when there are some", () => {
   assert.equal(painted(snapshot())[5], "\x1b[2merrors    \x1b[22m\x1b[31merror 3, timeout 1\x1b[39m");
   const clean = snapshot({ outcomes: outcomes({ accepted: 9 }) });

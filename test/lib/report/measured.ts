@@ -65,6 +65,13 @@ export function wholeRun(): RunDocument {
     load: { kind: "stages", text: "30s@50,2m@50..500", arrivals: "poisson" },
     shard: { index: 0, of: 2 },
     merged: 2,
+    parts: [0, 1].map((index) => ({
+      started: whole.started,
+      seed: 1,
+      shard: { index, of: 2 },
+      duration_s: 3,
+      planned: 150,
+    })),
     connections: { ...whole.connections, blocked_s: 0.2 },
     generator: { ...whole.generator, limited_s: 1 },
     warmup: {
@@ -91,6 +98,9 @@ export function wholeRun(): RunDocument {
     },
     steering: [{ at_s: 3, speed: 0 }],
     deliveries: [{ to: "log", delivered: 290, lost: 10, note: "the disk was slow" }],
-    thresholds: [{ expr: "lost > 0", pass: false, value: 3, stopped: true }],
+    thresholds: [
+      { expr: "lost > 0", pass: false, value: 3, stopped: true },
+      { expr: "max(ack.CA) > 1s", pass: true, value: null },
+    ],
   };
 }

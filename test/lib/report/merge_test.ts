@@ -2,13 +2,12 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
 import { Latency } from "../../../lib/load/latency.ts";
-import type { IntervalRow, RunDocument } from "../../../lib/load/result.ts";
+import type { RunDocument } from "../../../lib/load/result.ts";
 import { parseThreshold } from "../../../lib/load/threshold.ts";
 import { mergeRuns } from "../../../lib/report/merge.ts";
-import { mergeIntervals } from "../../../lib/report/merge_intervals.ts";
 import { foldLatencyRows } from "../../../lib/report/merge_latency.ts";
 import { measuredRun, type Sample, samples, shardedRuns } from "./measured.ts";
-import { badRun, EMPTY, goodRun, interval, outcomes, row } from "./runs.ts";
+import { badRun, EMPTY, goodRun, outcomes, row } from "./runs.ts";
 
 const SEED = { seed: 20261122, numRuns: 40 };
 
@@ -26,9 +25,15 @@ function refusal(...runs: RunDocument[]): string {
   return "none";
 }
 
-/** Two runs that were no shards, on the same second, each with its own seed. */
+/** Two runs of two seconds that were no shards, on the same second, each with its own seed. */
 function pair(a: Partial<RunDocument> = {}, b: Partial<RunDocument> = {}): [RunDocument, RunDocument] {
-  return [measuredRun(samples(1, 200), { seed: 1, ...a }), measuredRun(samples(2, 300), { seed: 2, ...b })];
+  return [measuredRun(samples(1, 200), { seed: 1, ...a }), measuredRun(samples(2, 300), { seed: 2, ...b }, 150)];
+}
+
+/** A shard that sent its share of 100/s for so long. */
+function shardOf(index: number, of: number, seconds: number, changes: Partial<RunDocument> = {}): RunDocument {
+  const each = 100 / of;
+  return measuredRun(samples(index, each * seconds), { seed: 1, shard: { index, of }, ...changes }, each);
 }
 
 describe("mergeRuns", () => {
@@ -124,8 +129,8 @@ describe("mergeRuns", () => {
       { text: "AE: No such bed", count: 11, first_seen_s: 1.5 },
       { text: "AR: no", count: 9, first_seen_s: 5 },
     ]);
-    assert.deepEqual([run.started, run.duration_s], ["2026-01-31T12:00:00.000Z", 3.5]);
-    assert.deepEqual(run.rate, { asked: 200, achieved: 200 });
+    assert.deepEqual([run.started, run.duration_s], ["2026-01-31T12:00:00.000Z", 2.5]);
+    assert.deepEqual(run.rate, { asked: 250, achieved: 250 });
   });
 
   test("mergeRuns judges the generator by the worst, and names it", () => {
@@ -148,7 +153,7 @@ describe("mergeRuns", () => {
     const lossy = { outcomes: outcomes({ accepted: 198, timeout: 2 }), thresholds };
     assert.deepEqual(merge(...pair(lossy, lossy)).run.thresholds, [
       { expr: "lost > 3", pass: false, value: 4 },
-      { expr: "rate < 150/s", pass: true, value: 200 },
+      { expr: "rate < 150/s", pass: true, value: 250 },
     ]);
     const stopped = [{ ...thresholds[0], stopped: true as const }, thresholds[1]];
     assert.deepEqual(merge(...pair({ thresholds: stopped }, { thresholds })).run.thresholds[0], {
@@ -159,15 +164,57 @@ describe("mergeRuns", () => {
     });
   });
 
-  test("mergeRuns judges by no threshold where the runs had different ones, and by those it is given", () => {
+  test("mergeRuns of runs that were judged by different thresholds judges by those it is given, and refuses without", () => {
     const [a, b] = pair({ thresholds: [{ expr: "lost > 3", pass: true, value: 0 }] });
-    const { run, warnings } = merge(a, b);
-    assert.deepEqual(run.thresholds, []);
-    assert.deepEqual(warnings, ["a.json and b.json were judged by different thresholds: none is judged here"]);
+    assert.equal(
+      refusal(a, b),
+      "Cannot judge the whole: a.json and b.json were judged by different thresholds; wanted those of the whole (--fail-if)",
+    );
+    const newer = { thresholds: [{ expr: "jitter > 3", pass: true, value: 0 }] };
+    assert.match(refusal(...pair(newer, newer)), /^Cannot read the threshold 'jitter > 3'/);
     const parts = [{ name: "a.json", run: a }, { name: "b.json", run: b }];
     const judged = mergeRuns(parts, [parseThreshold("errors > 0")]);
     assert.deepEqual(judged.run.thresholds, [{ expr: "errors > 0", pass: true, value: 0 }]);
     assert.deepEqual(judged.warnings, []);
+  });
+
+  test("mergeRuns takes rates over the time of the longest, so that a shard that ended sooner is missing in them", () => {
+    const rate = [{ expr: "rate < 99%", pass: true, value: 1 }];
+    const cut = shardOf(0, 4, 1, { interrupted: "SIGINT", thresholds: rate });
+    const others = [1, 2, 3].map((index) => shardOf(index, 4, 4, { thresholds: rate }));
+    const { run, warnings } = merge(cut, ...others);
+    assert.deepEqual([run.planned, run.duration_s], [325, 4]);
+    assert.deepEqual(run.rate, { asked: 100, achieved: 81.25 });
+    assert.deepEqual(run.thresholds, [{ expr: "rate < 99%", pass: false, value: 0.8125 }]);
+    assert.deepEqual(warnings, ["a.json was ended by SIGINT after 1.0 s: this is not the whole run"]);
+    const twice = merge(merge(cut, others[0]).run, others[1], others[2]);
+    assert.deepEqual(twice.run.rate, run.rate);
+    assert.deepEqual(twice.warnings, ["a.json holds a run that was ended by SIGINT: this is not the whole run"]);
+  });
+
+  test("mergeRuns takes what a shorter run was asked for by its own plan over the time of the longest too", () => {
+    const long = measuredRun(samples(3, 400), { seed: 3 });
+    const { run, warnings } = merge(pair()[0], long);
+    assert.deepEqual(run.rate, { asked: 150, achieved: 150 });
+    assert.deepEqual(warnings, ["a.json took 2.0 s, the longest 4.0 s: rates are over the longest"]);
+  });
+
+  test("mergeRuns takes shards that ended within a turn of each other as they are", () => {
+    // Ten messages at 10/s, and one that had none to send.
+    const counted = [2.8, 2.9].map((duration_s, index) => shardOf(index, 50, 3, { duration_s }));
+    const none = shardOf(2, 50, 0);
+    const { run, warnings } = merge(...counted, none);
+    assert.deepEqual(run.rate.achieved, 6);
+    assert.deepEqual(warnings.filter((warning) => /took/.test(warning)), []);
+  });
+
+  test("mergeRuns lists the runs that it added up, those of a merged document one by one", () => {
+    const shards = [0, 1, 2].map((index) => shardOf(index, 4, 2));
+    const { parts } = merge(shards[2], merge(shards[1], shards[0]).run).run;
+    assert.deepEqual(
+      parts,
+      shards.map(({ started, seed, shard, duration_s, planned }) => ({ started, seed, shard, duration_s, planned })),
+    );
   });
 
   test("mergeRuns folds warm-ups, deliveries and steering", () => {
@@ -221,17 +268,42 @@ describe("mergeRuns refuses", () => {
     [
       "the same shard twice",
       [zero, one, { ...zero, seed: 5 }],
-      "Cannot merge a.json and c.json: both are shard 0 of 2",
+      "Cannot merge a.json and c.json: both are shard 0/2",
     ],
     [
       "shards of different plans",
       [zero, { ...one, shard: { index: 1, of: 3 } }],
-      "Cannot merge a.json and b.json: the one is a shard of 2, the other of 3",
+      "Cannot merge a.json and b.json: the one is shard 0/2, the other shard 1/3",
     ],
     [
       "the same run twice",
       [measuredRun(samples(1, 9)), measuredRun(samples(1, 9))],
       "Cannot merge a.json and b.json: both are the same run",
+    ],
+    [
+      "a shard that a merged document holds",
+      [merge(zero, one).run, one],
+      "Cannot merge a.json and b.json: both hold shard 1/2",
+    ],
+    [
+      "a run that is no shard and that a merged document holds",
+      [merge(...pair()).run, pair()[1]],
+      "Cannot merge a.json and b.json: both hold the run that started 2026-01-31T12:00:00.000Z",
+    ],
+    [
+      "a merged document that does not say of what",
+      [{ ...zero, shard: undefined, merged: 2 }, one],
+      "Cannot merge a.json: it was added up, and does not say from which runs; wanted those runs",
+    ],
+    [
+      "runs that began more than a minute apart",
+      pair({ duration_s: 90 }, { started: "2026-01-31T12:01:00.500Z", duration_s: 90 }),
+      "Cannot merge a.json and b.json: they began 1 min 01 s apart, so they were not one load",
+    ],
+    [
+      "runs of which one began when the other had ended",
+      pair({ started: "2026-01-31T12:00:05.000Z" }),
+      "Cannot merge a.json and b.json: the one began 3.0 s after the other had ended, so they were not one load",
     ],
     [
       "a closed loop and a rate",
@@ -268,11 +340,11 @@ describe("mergeRuns warns", () => {
   const shard = (index: number, of: number, changes: Partial<RunDocument> = {}) =>
     measuredRun(samples(index, 50), { seed: 1, shard: { index, of }, ...changes });
   const warned: readonly [what: string, runs: RunDocument[], warnings: string[]][] = [
-    ["of a missing shard", [shard(0, 3), shard(2, 3)], ["shard 1 of 3 is missing: this is not the whole run"]],
+    ["of a missing shard", [shard(0, 3), shard(2, 3)], ["shard 1/3 is missing: this is not the whole run"]],
     [
       "of many missing shards",
       [shard(3, 20)],
-      ["shards 0, 1, 2, 4, 5, 6, 7, 8 and 11 more of 20 are missing: this is not the whole run"],
+      ["shards 0/20, 1/20, 2/20, 4/20, 5/20, 6/20, 7/20, 8/20 and 11 more are missing: this is not the whole run"],
     ],
     [
       "of shards among others",
@@ -299,80 +371,13 @@ describe("mergeRuns warns", () => {
     ],
     [
       "of runs that were not together",
-      pair({}, { started: "2026-01-31T12:00:30.000Z" }),
-      ["the runs began 30.0 s apart: their rates are added as if they had gone on together"],
+      pair({}, { started: "2026-01-31T12:00:01.500Z" }),
+      ["the runs began 1.5 s apart: their rates are added as if they had begun together"],
     ],
   ];
   for (const [what, runs, warnings] of warned) {
     test(`mergeRuns warns ${what}`, () => assert.deepEqual(merge(...runs).warnings, warnings));
   }
-});
-
-describe("mergeIntervals", () => {
-  const at = (start: number, length: number, sent: number): IntervalRow => ({ ...interval(start, sent), length });
-  const brief = (rows: readonly IntervalRow[]) => rows.map(({ start, length, sent }) => [start, length, sent]);
-
-  test("mergeIntervals aligns by absolute time", () => {
-    const rows = [at(0, 1, 10), at(1, 1, 20), at(2, 0.5, 5)];
-    const merged = mergeIntervals([{ offset: 0, rows }, { offset: 1.004, rows: [at(0, 1, 100), at(1, 1, 200)] }]);
-    assert.deepEqual(brief(merged), [[0, 1, 10], [1, 1, 120], [2, 1, 205]]);
-  });
-
-  test("mergeIntervals takes coarser intervals for all where one run has them", () => {
-    const fine = [0, 1, 2, 3].map((second) => at(second, 1, 10));
-    const merged = mergeIntervals([{ offset: 0, rows: fine }, { offset: 0, rows: [at(0, 2, 7), at(2, 2, 8)] }]);
-    assert.deepEqual(brief(merged), [[0, 2, 27], [2, 2, 28]]);
-  });
-
-  test("mergeIntervals adds states and rates of one time, and folds figures so that nothing looks better", () => {
-    const a = { ...at(0, 1, 30), asked: 30, in_flight: 2, queue: 5, failures: { timeout: 1 } };
-    const b = {
-      ...at(0, 1, 10),
-      asked: 10,
-      in_flight: 1,
-      open: 4,
-      failures: { timeout: 2, reset: 1 },
-      generator_limited: true,
-    };
-    const slow = { p50: 8000, p90: 9000, p99: 50_000, max: 60_000 };
-    const [row] = mergeIntervals([{ offset: 0, rows: [a] }, { offset: 0, rows: [{ ...b, service: slow }] }]);
-    assert.deepEqual([row.asked, row.in_flight, row.queue, row.open], [40, 3, 5, 12]);
-    assert.deepEqual(row.failures, { timeout: 3, reset: 1 });
-    assert.deepEqual(row.service, { p50: 5000, p90: 9000, p99: 50_000, max: 60_000 });
-    assert.equal(row.generator_limited, true);
-  });
-
-  test("mergeIntervals loses no count and invents none, whatever the offsets and lengths", () => {
-    const run = fc.tuple(
-      fc.double({ min: 0, max: 5, noNaN: true }),
-      fc.array(fc.tuple(fc.constantFrom(0.3, 1, 1, 1, 3), fc.nat(50)), { maxLength: 12 }),
-    );
-    fc.assert(
-      fc.property(fc.array(run, { maxLength: 4 }), (runs) => {
-        const placed = runs.map(([offset, parts]) => {
-          let start = 0;
-          return {
-            offset,
-            rows: parts.map(([length, sent]) => {
-              const row = at(start, length, sent);
-              start += length;
-              return row;
-            }),
-          };
-        });
-        const merged = mergeIntervals(placed);
-        const sum = (rows: readonly IntervalRow[]) => rows.reduce((total, { sent }) => total + sent, 0);
-        assert.equal(sum(merged), sum(placed.flatMap(({ rows }) => rows)));
-        merged.slice(1).forEach((row, i) => assert.ok(row.start >= merged[i].start + merged[i].length - 1e-9));
-      }),
-      { ...SEED, numRuns: 500 },
-    );
-  });
-
-  test("mergeIntervals of nothing is nothing", () => {
-    assert.deepEqual(mergeIntervals([]), []);
-    assert.deepEqual(mergeIntervals([{ offset: 0, rows: [] }]), []);
-  });
 });
 
 test("foldLatencyRows of a series and nothing is that series", () => {

@@ -118,7 +118,7 @@ export function badRun(): RunDocument {
       { expr: "rate < 99%", pass: false, value: 0.975 },
       { expr: "lost > 1_000", pass: true, value: 300 },
       { expr: "rate < 150/s", pass: true, value: 187.2 },
-      { expr: "max(ack.CA) > 1s", pass: true, value: 0 },
+      { expr: "max(ack.CA) > 1s", pass: true, value: null },
     ],
     intervals: Array.from({ length: 125 }, (_, second) => ({
       ...interval(second, second >= 60 && second < 75 ? 0 : 190),

@@ -31,15 +31,32 @@ test("textReport of a closed loop is the golden text: no lag, no response, and t
   assert.equal(report(closedRun()), golden("report_closed.txt"));
 });
 
-test("textReport keeps within the width, from 66 columns on", () => {
+test("textReport keeps within the width, from 44 columns on", () => {
   for (const run of [goodRun(), badRun(), closedRun()]) {
-    for (const width of [66, 67, 72, 80, 99, 100]) {
+    for (const width of [44, 50, 60, 65, 66, 67, 72, 80, 99, 100]) {
       for (const line of textReport(run, { width })) assert.ok(columns(line) <= width, `${width}: ${line}`);
     }
-    assert.deepEqual(textReport(run, { width: 10 }), textReport(run, { width: 66 }));
+    assert.deepEqual(textReport(run, { width: 10 }), textReport(run, { width: 44 }));
     assert.deepEqual(textReport(run, { width: 400 }), textReport(run, { width: 100 }));
     for (const line of textReport(run, { width: Infinity })) assert.ok(!line.includes("…"), line);
   }
+});
+
+test("textReport below 66 columns leaves percentiles out, so that no figure is broken", () => {
+  for (const width of [44, 60, 65]) {
+    const shown = lines(badRun(), { width });
+    const at = shown.findIndex((line) => line.startsWith("LATENCY"));
+    assert.deepEqual(shown[at].split(/\s+/), ["LATENCY", "min", "p50", "p99", "max"]);
+    assert.match(shown[at + 1], /^ {2}lag +15 µs +640 µs +41\.2 ms +140 ms$/);
+  }
+  assert.match(lines(badRun(), { width: 66 }).join("\n"), /LATENCY +min +p50 +p90 +p95 +p99 +p99\.9 +max/);
+});
+
+test("textReport names a shard as it was asked for, and what was added up", () => {
+  const about = (run: RunDocument) => lines(run, { width: Infinity }).at(-2)!.split("Z, ").at(-1);
+  assert.equal(about(goodRun({ shard: { index: 1, of: 2 } })), "shard 1/2");
+  assert.equal(about(goodRun({ merged: 1 })), "1 run");
+  assert.equal(about(goodRun({ merged: 2 })), "2 runs added up");
 });
 
 test("textReport colours verdicts: green for all accepted, yellow for some, red for none and for a failed threshold", () => {

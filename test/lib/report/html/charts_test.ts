@@ -8,11 +8,11 @@ const names = ({ charts }: ChartData) => charts.map(({ name }) => name);
 const chart = (data: ChartData, name: string) => data.charts.find((each) => each.name === name)!;
 const labels = (data: ChartData, name: string) => chart(data, name).series.map(({ label }) => label);
 
-test("chartData has rate, waiting, response, service, failures, lag and the spectrum", () => {
+test("chartData has rate, queue, waiting, response, service, failures, lag and the spectrum", () => {
   const data = chartData(fullRun());
-  assert.deepEqual(names(data), ["rate", "waiting", "response", "service", "failures", "lag", "spectrum"]);
+  assert.deepEqual(names(data), ["rate", "queue", "waiting", "response", "service", "failures", "lag", "spectrum"]);
   assert.deepEqual(labels(data, "rate"), ["acknowledged", "sent", "asked"]);
-  assert.deepEqual(labels(data, "waiting"), ["queue", "in flight", "connections"]);
+  assert.deepEqual(labels(data, "waiting"), ["in flight", "connections"]);
   assert.deepEqual(labels(data, "response"), ["max", "p99", "p90", "p50"]);
   assert.deepEqual(labels(data, "failures"), ["timeout", "dropped"]);
   assert.deepEqual(labels(data, "lag"), ["p99", "p50"]);
@@ -31,6 +31,12 @@ test("chartData leaves out what a closed loop does not have, and what did not ha
   assert.deepEqual(names(data), ["rate", "waiting", "service", "spectrum"]);
   assert.deepEqual(labels(data, "rate"), ["acknowledged", "sent"]);
   assert.deepEqual(labels(data, "waiting"), ["in flight", "connections"]);
+});
+
+test("chartData has no queue where none was", () => {
+  assert.ok(!names(chartData(goodRun())).includes("queue"));
+  const intervals = [interval(0, 9), { ...interval(1, 9), length: 0.1 }];
+  assert.ok(!names(chartData(goodRun({ intervals }))).includes("queue"), "nor in a last step that is short");
 });
 
 test("chartData of a run of which nothing was measured has no chart, and the page no section", () => {

@@ -9,6 +9,7 @@ import { fullRun } from "./full_run.ts";
 
 interface Series {
   readonly label: string;
+  readonly fill?: string;
   value(plot: unknown, value: number | null, series: number, at: number | null): string;
 }
 
@@ -17,10 +18,15 @@ interface Drawn {
   readonly data: (number | null)[][];
   readonly options: {
     readonly series: readonly Series[];
+    readonly padding: readonly number[];
     readonly scales: {
       readonly y: { readonly distr?: number; range(plot: unknown, min: number | null, max: number | null): number[] };
     };
-    readonly axes: readonly { values(plot: unknown, splits: readonly number[]): string[] }[];
+    readonly axes: readonly {
+      readonly incrs?: readonly number[];
+      values(plot: unknown, splits: readonly number[]): string[];
+      splits(plot: unknown): number[];
+    }[];
   };
 }
 
@@ -89,10 +95,28 @@ test("SCRIPT shows values with their units", () => {
   const shown = (chart: string, series: number, at: number) =>
     of(drawn, chart).options.series[series].value(null, 0, series, at);
   assert.equal(shown("rate", 1, 0), "190/s");
-  assert.equal(shown("waiting", 1, 141), "600");
+  assert.equal(shown("queue", 1, 141), "600");
   assert.equal(shown("service", 4, 0), "4 ms");
   assert.equal(shown("service", 0, 141), "1:10 min");
   assert.equal(of(drawn, "rate").options.series[1].value(null, null, 1, null), "");
+});
+
+test("SCRIPT stacks failures, the first on all others, and shows of each its own number", () => {
+  const { data, options } = of(draw(fullRun()).drawn, "failures");
+  assert.deepEqual([1, 2].map((series) => [options.series[series].label, data[series][142]]), [["timeout", 603], [
+    "dropped",
+    600,
+  ]]);
+  assert.equal(options.series[1].value(null, 603, 1, 142), "3");
+  // Nothing shines through: half of the colour on a ground of the same.
+  assert.equal(options.series[1].fill, "#123456");
+  assert.deepEqual(plain(options.axes[1].incrs!.slice(0, 4)), [1, 2, 5, 10]);
+});
+
+test("SCRIPT has room above the plot for the words of marks, where there are some", () => {
+  const top = (run: RunDocument, chart: string) => of(draw(run).drawn, chart).options.padding[0];
+  assert.ok(top(fullRun(), "rate") > top(goodRun(), "rate"));
+  assert.equal(top(fullRun(), "spectrum"), top(goodRun(), "spectrum"));
 });
 
 test("SCRIPT writes ticks of time by the length of the run", () => {
@@ -140,6 +164,9 @@ test("SCRIPT keeps every value off the edges of a logarithmic scale", () => {
   for (let value = 1; value < 1e8; value *= 1.07) {
     const [low, high] = range(null, value, value * 3);
     assert.ok(low < value && high > value * 3, `${low} ${value} ${high}`);
+    const [from, to] = range(null, value, value * 3000);
+    const ticks = of(drawn, "service").options.axes[1].splits({ scales: { y: { min: from, max: to } } });
+    assert.ok(ticks.at(-1)! >= value * 3000, `${value * 3000} is above ${ticks.at(-1)}`);
   }
   assert.deepEqual(plain(range(null, null, null)), [1, 10]);
 });
