@@ -17,7 +17,8 @@ export function statusOfRun(run: RunDocument, strictGenerator: boolean): ExitCod
     outcomes: failed ? { accepted: 1 } : run.outcomes,
     failed: failed || foundNone(run),
     limited: strictGenerator && run.generator.verdict !== "healthy",
-    signal: run.interrupted,
+    // A key is no signal: who pressed it had the report that was wanted.
+    signal: run.interrupted === "q" ? null : run.interrupted,
   });
 }
 

@@ -18,7 +18,7 @@ const LINE_MS = 5000;
 /** A run that can be watched. */
 export interface Watched extends Steered {
   snapshot(): LiveSnapshot;
-  stop(signal?: "SIGINT" | "SIGTERM" | null): void;
+  stop(by?: "SIGINT" | "SIGTERM" | "q"): void;
   abort(): void;
 }
 
@@ -31,7 +31,7 @@ export interface Ending {
   /** Stops listening. */
   off(): void;
   /** What a key asks for. */
-  asked(signal: "SIGINT" | null): void;
+  asked(by: "SIGINT" | "q"): void;
 }
 
 /** Listens for SIGINT and SIGTERM. */
@@ -39,12 +39,12 @@ export function onSignals(run: Pick<Watched, "stop" | "abort">, output: Output):
   let stopped = false;
   let over = false;
   const impatient = new AbortController();
-  const asked = (signal: "SIGINT" | "SIGTERM" | null) => {
+  const asked = (by: "SIGINT" | "SIGTERM" | "q") => {
     if (over || stopped) impatient.abort();
     if (over) return;
     if (stopped) return run.abort();
     stopped = true;
-    run.stop(signal);
+    run.stop(by);
     output.progress("stopping: waiting for answers; Ctrl-C again stops at once");
   };
   const onInt = () => asked("SIGINT");
@@ -75,7 +75,7 @@ export function watch(run: Watched, ending: Ending, input: () => Readable, outpu
     const timer = setInterval(() => output.progress(liveLine(run.snapshot())), LINE_MS);
     return () => clearInterval(timer);
   }
-  const keys = onKeys(input(), run, { quit: () => ending.asked(null), interrupt: () => ending.asked("SIGINT") });
+  const keys = onKeys(input(), run, { quit: () => ending.asked("q"), interrupt: () => ending.asked("SIGINT") });
   const draw = () => {
     const snapshot = run.snapshot();
     const lines = liveView(snapshot, { width: region.columns });

@@ -246,8 +246,8 @@ export interface RunDocument {
   }[];
   readonly thresholds: readonly ThresholdVerdict[];
   readonly intervals: readonly IntervalRow[];
-  /** `null`, or the signal that ended the run. */
-  readonly interrupted: "SIGINT" | "SIGTERM" | null;
+  /** `null`, or what ended the run: a signal, or the key. */
+  readonly interrupted: "SIGINT" | "SIGTERM" | "q" | null;
 }
 
 /** What a live view shows; made at most ten times a second. */

@@ -162,7 +162,7 @@ export const runSchema = v.pipe(
     )),
     started: about(time, "t0: ISO 8601, UTC"),
     duration_s: about(number, "Seconds from t0 to the stop, drain not included"),
-    interrupted: about(v.nullable(oneOf("SIGINT", "SIGTERM")), "The signal that ended the run"),
+    interrupted: about(v.nullable(oneOf("SIGINT", "SIGTERM", "q")), "The signal, or the key, that ended the run"),
     planned: about(count, "Arrivals due by the stop; in a closed loop, messages sent"),
     sent: count,
     outcomes: about(outcomes, "Each planned message came to exactly one: they add up to planned"),

@@ -25,7 +25,7 @@ export const OUTCOME_MEANING: Readonly<Record<Outcome, string>> = {
   damaged: "the answer was no whole frame",
   wrong_id: "only answers to other messages came",
   unanswered: "no answer by the end of the drain",
-  dropped: "the queue was full",
+  dropped: "the queue was full, or it was too late",
   unsent: "still queued at the end",
 };
 
