@@ -27,7 +27,7 @@ export interface DocumentSource {
   readonly lateStartMs: number;
   readonly started: Date;
   readonly blockedMs: number;
-  readonly signal: "SIGINT" | "SIGTERM" | null;
+  readonly signal: RunDocument["interrupted"];
   readonly warmup: WarmupSummary | null;
 }
 
