@@ -30,6 +30,7 @@ export interface KeyActions {
 
 /** What the live view says of the keys. */
 export const STEER_KEYS = "+ faster  - slower  p pause";
+/** And at any time. */
 export const QUIT_KEY = "q stop and report";
 
 /** A terminal that can hand over single keys. */

@@ -4,17 +4,17 @@
  * @module
  */
 import type { RunDocument } from "../../lib/load/result.ts";
+import { outcomesDecide } from "../../lib/report/words.ts";
 import { type ExitCode, exitOfRun } from "../exit_code.ts";
 
 /**
- * A threshold that failed decides. Where all passed or there is none, and not one message was accepted, it is what the
- * messages met (our decision: of a dead target no latency is measured, and a gate must not open because of that). With
- * `strictGenerator` it is 6 where the generator was the limit, unless something weighs more.
+ * Thresholds decide; where there is none, or nothing was accepted and one had nothing to measure, it is what the messages
+ * met. With `strictGenerator` it is 6 where the generator was the limit, unless something weighs more.
  */
 export function statusOfRun(run: RunDocument, strictGenerator: boolean): ExitCode {
   const failed = run.thresholds.some(({ pass }) => !pass);
   return exitOfRun({
-    outcomes: failed ? { accepted: 1 } : run.outcomes,
+    outcomes: outcomesDecide(run) ? run.outcomes : { accepted: 1 },
     failed: failed || foundNone(run),
     limited: strictGenerator && run.generator.verdict !== "healthy",
     // A key is no signal: who pressed it had the report that was wanted.

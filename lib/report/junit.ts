@@ -14,7 +14,7 @@ import type { RunDocument } from "../load/result.ts";
 import { OUTCOMES } from "../outcome.ts";
 import { printable } from "../text.ts";
 import { formatCount } from "../values.ts";
-import { measuredWords } from "./words.ts";
+import { measuredWords, outcomesDecide } from "./words.ts";
 
 interface Case {
   readonly name: string;
@@ -44,7 +44,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
  * ```
  */
 export function junitReport(run: RunDocument): string {
-  const untold = run.thresholds.length === 0 || run.outcomes.accepted === 0;
+  const untold = outcomesDecide(run);
   const cases = [...thresholdCases(run), ...(untold ? [acceptedCase(run)] : [])];
   const failures = cases.filter(({ failure }) => failure !== null).length;
   const time = run.duration_s.toFixed(3);

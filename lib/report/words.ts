@@ -217,3 +217,23 @@ export function loadWords({ model, load, rate }: RunDocument): string {
     : `${printable(load.kind)} ${text}`;
   return load.arrivals === "poisson" ? `${what}, at random (Poisson)` : what;
 }
+
+/**
+ * Whether what the messages met decides, not the thresholds: not one was accepted, and there is no threshold, or one
+ * had nothing to measure (our decision: of a dead target there is no latency, and a gate must not open because of that).
+ *
+ * @example
+ * ```ts
+ * import { outcomesDecide } from "./words.ts";
+ * import type { RunDocument } from "../load/result.ts";
+ * import assert from "node:assert/strict";
+ *
+ * const thresholds = [{ expr: "p99(response) > 250ms", pass: true, value: null }];
+ * assert.equal(outcomesDecide({ outcomes: { accepted: 0 }, thresholds } as unknown as RunDocument), true);
+ * ```
+ */
+export function outcomesDecide({ outcomes, thresholds }: RunDocument): boolean {
+  if (thresholds.length === 0) return true;
+  return outcomes.accepted === 0 && thresholds.every(({ pass }) => pass) &&
+    thresholds.some(({ value }) => value === null);
+}

@@ -156,6 +156,15 @@ describe("statusOfRun", () => {
     ["0 if all thresholds passed, whatever else came", judged({ accepted: 1, error: 8 }), false, 0],
     ["that of the outcomes if nothing was accepted, though all thresholds passed", judged({ error: 9 }), false, 1],
     ["the same of timeouts", judged({ timeout: 9 }), false, 4],
+    [
+      "0 if nothing was accepted, and all thresholds were measured and passed",
+      {
+        ...judged({ error: 9 }),
+        thresholds: [{ expr: "lost > 0", pass: true, value: 0 }],
+      },
+      false,
+      0,
+    ],
     ["1 if nothing was accepted and a threshold failed", judged({ timeout: 9 }, false), false, 1],
     ["0 for a generator that was the limit", goodRun({ generator: unhealthy }), false, 0],
     ["6 for the same, if that is strict", goodRun({ generator: unhealthy }), true, 6],

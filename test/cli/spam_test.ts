@@ -131,6 +131,9 @@ describe("mllp spam", () => {
     assert.deepEqual([failed.code, failed.run.thresholds.map(({ pass }) => pass)], [1, [false, true]]);
     const passed = await document(negative, ...run, "--fail-if", "lost > 0");
     assert.equal(passed.code, 0);
+    // Of what was never accepted no latency is measured: that must not open a gate.
+    const dead = await document(negative, ...run, "--fail-if", "p99(response) > 250ms");
+    assert.deepEqual([dead.code, dead.run.thresholds[0].value], [1, null]);
   });
 
   test("mllp spam opens a connection for each message if told to", async () => {

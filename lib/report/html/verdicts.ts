@@ -13,6 +13,7 @@ import {
   connectionsWords,
   loadWords,
   measuredWords,
+  outcomesDecide,
   resultSentence,
   toneOf,
   valueWords,
@@ -119,8 +120,7 @@ function overall(run: RunDocument): { tone: "good" | "mixed" | "bad"; word: stri
   }
   const words = resultSentence(run);
   const tone = toneOf(run);
-  // Where nothing was accepted, thresholds that passed had nothing to judge: so has it the exit status.
-  if (thresholds.length > 0 && tone !== "bad") return { tone: "good", word: "passed", words };
+  if (!outcomesDecide(run)) return { tone: "good", word: "passed", words };
   const mixed = run.planned === 0 ? "nothing sent" : "not all accepted";
   return { tone, word: { good: "all accepted", mixed, bad: "none accepted" }[tone], words };
 }
