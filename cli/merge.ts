@@ -66,7 +66,7 @@ export const command = defineCommand({
     // Loaded here, not above: the help does without them.
     const { mergeRuns } = await import("../lib/report/merge.ts");
     const { run, warnings } = usage(() => mergeRuns(parts, flags.failIf));
-    const reports = reserveReports(flags, operands);
+    const reports = reserveReports(flags, operands.map((path) => ({ path, by: "RUN.json" })));
     for (const warning of warnings) output.warn(warning);
     const complaints = await reports.write(run);
     if (flags.json) output.raw((await import("../lib/report/json.ts")).runJson(run));

@@ -50,8 +50,10 @@ export interface ReadOptions {
   readonly wholeBatch?: boolean;
   /** `--text`: the message itself. */
   readonly text?: string | undefined;
-  /** Whether a folder stands for the files in it. */
+  /** Whether a folder stands for the files in it; those of its subfolders are not. */
   readonly folders?: boolean;
+  /** What the sample's control id is drawn from; a fresh one each time, if not given. */
+  readonly seed?: number;
   readonly input: Readable;
   readonly output: Output;
 }
@@ -95,13 +97,14 @@ export async function readGroups(files: readonly string[], options: ReadOptions)
   }
   if (files.length === 0) {
     const at = new Date();
-    const controlId = `${controlIdPrefix(freshSeed())}${String(at.getTime() % 1e6).padStart(6, "0")}`;
+    const rest = options.seed === undefined ? String(at.getTime() % 1e6).padStart(6, "0") : "0".repeat(12);
+    const controlId = `${controlIdPrefix(options.seed ?? freshSeed())}${rest}`;
     return [{ operand: "sample", messages: [whole("sample", sampleAdt({ controlId, at }))] }];
   }
   const groups: OutgoingGroup[] = [];
   for (const operand of files) {
     if (operand === "-") groups.push({ operand, messages: cut("stdin", await readAll(options.input), options) });
-    else if (options.folders && read(operand, () => statSync(operand)).isDirectory()) {
+    else if (options.folders && isFolder(operand)) {
       groups.push({ operand, messages: folder(operand, options) });
     } else groups.push({ operand, messages: cut(operand, readFile(operand), options) });
   }
@@ -111,7 +114,11 @@ export async function readGroups(files: readonly string[], options: ReadOptions)
 function folder(path: string, options: ReadOptions): OutgoingMessage[] {
   const messages: OutgoingMessage[] = [];
   const without: NoMessageError[] = [];
-  const files = inFolder(path);
+  const { files, folders } = inFolder(path);
+  const notRead = folders === 0 ? "" : `${formatCount(folders)} ${folders === 1 ? "subfolder" : "subfolders"} not read`;
+  if (files.length === 0) {
+    throw new UsageError(`${path}: there is no file in this folder${notRead === "" ? "" : `; ${notRead}`}`);
+  }
   for (const file of files) {
     try {
       for (const message of cut(file, readFile(file), options)) messages.push(message);
@@ -120,12 +127,14 @@ function folder(path: string, options: ReadOptions): OutgoingMessage[] {
       without.push(error);
     }
   }
+  if (notRead !== "" && messages.length > 0) options.output.warn(`${path}: ${notRead}`);
   if (without.length === 0) return messages;
   const named = without.slice(0, MOST_NAMED).map(({ file, why }) => `${basename(file)} (${why})`).join(", ");
   const more = without.length > MOST_NAMED ? ` and ${without.length - MOST_NAMED} more` : "";
   const advice = options.anyText || options.whole ? "" : "; --raw sends them as they are";
   if (messages.length === 0) {
-    throw new UsageError(`${path}: no file in this folder holds a message: ${named}${more}${advice}`);
+    const also = notRead === "" ? "" : `; ${notRead}`;
+    throw new UsageError(`${path}: no file in this folder holds a message: ${named}${more}${also}${advice}`);
   }
   const count = `${formatCount(without.length)} of ${formatCount(files.length)} files`;
   options.output.warn(`${path}: ${count} hold no message and are left out: ${named}${more}${advice}`);
@@ -172,12 +181,32 @@ function whole(name: string, bytes: Uint8Array): OutgoingMessage {
   return { bytes, source: name, file: name, line: 1, column: 1 };
 }
 
-function inFolder(path: string): string[] {
-  const names = read(path, () => readdirSync(path, { withFileTypes: true }));
-  // Hidden files are an editor's or a system's, not the user's.
-  const files = names.filter((entry) => entry.isFile() && !entry.name.startsWith(".")).map((entry) => entry.name);
-  if (files.length === 0) throw new UsageError(`${path}: there is no file in this folder`);
-  return files.sort().map((name) => join(path, name));
+/**
+ * The files that an operand stands for: itself, or those of the folder that it is; none for standard input. Throws a
+ * `UsageError` if it cannot be read.
+ */
+export function filesOf(operand: string): string[] {
+  if (operand === "-") return [];
+  return isFolder(operand) ? inFolder(operand).files : [operand];
+}
+
+function isFolder(path: string): boolean {
+  return read(path, () => statSync(path)).isDirectory();
+}
+
+/** The files in a folder, sorted, and how many folders; a link is what it points to. */
+function inFolder(path: string): { readonly files: string[]; readonly folders: number } {
+  const files: string[] = [];
+  let folders = 0;
+  for (const entry of read(path, () => readdirSync(path, { withFileTypes: true }))) {
+    // Hidden files are an editor's or a system's, not the user's.
+    if (entry.name.startsWith(".")) continue;
+    const place = join(path, entry.name);
+    const kind = entry.isSymbolicLink() ? read(place, () => statSync(place)) : entry;
+    if (kind.isFile()) files.push(place);
+    else if (kind.isDirectory()) folders++;
+  }
+  return { files: files.sort(), folders };
 }
 
 /** A file's bytes. Throws a `UsageError` that names it if it cannot be read, or weighs more than `largest`. */

@@ -24,10 +24,11 @@ import { exchangeFlags, framingFlags, outputFlags, rawFlag, tlsClientFlags } fro
 import { printDryRun } from "./spam/dry_run.ts";
 import { feedingFlags, feedingNotes } from "./spam/feeding.ts";
 import { loadFlags, parsePositiveDuration, readLoad } from "./spam/load.ts";
-import { reportFlags, type Reports, reserveReports } from "./spam/reports.ts";
+import { reportFiles, reportFlags, type Reports, reserveReports } from "./spam/reports.ts";
 import { openSinks, sinkFlags, type Sinks } from "./spam/sinks.ts";
 import { statusOfRun } from "./spam/status.ts";
 import { onSignals, watch } from "./spam/view.ts";
+import { refuseIdle } from "./spam/idle.ts";
 import { readTarget } from "./target.ts";
 import { VERSION } from "./version.ts";
 
@@ -126,16 +127,26 @@ export const command = defineCommand({
     const classic = flags.format === "classic";
     if (flags.json && classic) throw new UsageError("--json: --format classic has lines of its own; give one of them");
     const target = readTarget(address, flags, output);
+    refuseIdle(flags, given);
     const load = await readLoad(flags, given, environment);
+    load.warnings.forEach((warning) => output.warn(warning));
+    load.notices.forEach((notice) => output.progress(notice));
     const model = load.pacer === null ? "closed" : "rate";
     for (const threshold of flags.failIf) usage(() => requireAvailable(threshold, model), "--fail-if");
     refusePast(load.startAtMs, Math.min(flags.duration ?? Infinity, load.pacer?.endsAt ?? Infinity));
     const { seed } = load;
     const unframed = target.framing === "none";
-    const { readFeed } = await import("./spam/read_feed.ts");
+    const { inputFiles, readFeed } = await import("./spam/read_feed.ts");
     const messages = await readFeed(files, flags, seed, { input, output, unframed });
     if (flags.dryRun !== undefined) {
-      printDryRun(messages, flags.dryRun, { output, raw: flags.raw, epochMs: Date.now() });
+      printDryRun(messages, flags.dryRun, {
+        output,
+        raw: flags.raw,
+        epochMs: Date.now(),
+        first: load.shard?.index,
+        step: load.shard?.of,
+        count: load.count,
+      });
       return 0;
     }
     const danger = needsConfirming(target.endpoint, load.rateForSafety, load.search === null ? "closed" : "search");
@@ -174,12 +185,13 @@ export const command = defineCommand({
     // The engine is loaded here, not above: the help does without it.
     const { Attack } = await import("../lib/load/attack.ts");
     const surroundings = flags.pacer === "precise" ? await preciseSurroundings() : undefined;
-    const sinks = await openSinks(flags, environment, output);
+    const inputs = inputFiles(files, flags);
+    const sinks = await openSinks(flags, environment, output, [...inputs, ...reportFiles(flags)]);
     let reports: Reports | null = null;
     try {
       const told = { ...(classic ? toldClassic(sinks.observer, flags.showFrame, output) : sinks.observer) };
       const attack = usage(() => new Attack(plan, { ...told, surroundings }));
-      reports = reserveReports(flags);
+      reports = reserveReports(flags, inputs);
       return await perform(attack, { sinks, reports, flags, input, output });
     } catch (error) {
       sinks.giveUp();

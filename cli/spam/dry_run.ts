@@ -17,21 +17,30 @@ export interface DryRunOptions {
   readonly raw: boolean;
   /** The time they are made for, milliseconds since 1970. */
   readonly epochMs: number;
+  /** The number of the first one; 0 unless given. */
+  readonly first?: number;
+  /** Of how many machines this is one, so that it sends every so manieth; 1 unless given. */
+  readonly step?: number;
+  /** How many the run would send at most; no limit unless given. */
+  readonly count?: number;
 }
 
 /**
- * Prints messages 0 to `count - 1`: as lines, a blank one between messages, so that the output can be read and
- * sent again; with `--json` one object each, `{k, controlId, type, message}`; with `--raw` the bytes alone.
+ * Prints the first `wanted` messages of the run, or all of them if there are fewer: as lines, a blank one between
+ * messages, so that the output can be read and sent again; with `--json` one object each, `{k, controlId, type,
+ * message}`; with `--raw` the bytes alone.
  */
-export function printDryRun(source: MessageSource, count: number, options: DryRunOptions): void {
-  const { output, raw, epochMs } = options;
-  for (let k = 0; k < count; k++) {
+export function printDryRun(source: MessageSource, wanted: number, options: DryRunOptions): void {
+  const { output, raw, epochMs, first = 0, step = 1, count = Infinity } = options;
+  const shown = Math.min(wanted, count);
+  for (let i = 0; i < shown; i++) {
+    const k = first + i * step;
     const bytes = source.render(k, epochMs);
     if (output.json) output.event(eventOf(k, bytes, source.controlId));
     else if (raw) output.raw(bytes.slice());
-    else output.report(k === 0 ? linesOf(bytes) : `\n${linesOf(bytes)}`);
+    else output.report(i === 0 ? linesOf(bytes) : `\n${linesOf(bytes)}`);
   }
-  output.progress(`${count} ${count === 1 ? "message" : "messages"}; nothing was sent`);
+  output.progress(`${shown} ${shown === 1 ? "message" : "messages"}; nothing was sent`);
 }
 
 function eventOf(k: number, bytes: Uint8Array, controlId: Uint8Array) {

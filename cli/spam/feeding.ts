@@ -27,7 +27,11 @@ export const feedingFlags = group("Messages", {
   template: repeated("FILE", "messages with slots such as {{patient.mrn}} (below); a folder too; repeatable", anyText, {
     path: true,
   }),
-  set: repeated("PATH=VALUE", "put a value into every message: MSH-5=LAB; slots allowed; repeatable", parseSetting),
+  set: repeated(
+    "PATH=VALUE",
+    "put a value into every message: MSH-5=LAB; 'OBX-5?=9': only where there is an OBX; slots allowed; repeatable",
+    parseSetting,
+  ),
   mix: value(
     "NAME=N,...",
     "messages in these proportions: files or folders by name, or built in: adt, oru, orm, siu, mdm",
@@ -37,7 +41,7 @@ export const feedingFlags = group("Messages", {
   csvFeed: value("FILE", "rows for {{csv.COLUMN}}: message k takes row k, and again from the top", anyText, undefined, {
     path: true,
   }),
-  patients: value("N", "how many patients to invent for {{patient...}}", parsePatients, "1000"),
+  patients: value("N", "how many patients to invent for {{patient...}} (1000)", parsePatients),
   keepOrder: value(
     "PATH",
     "messages with the same value there, such as PID-3, go in order over one connection",

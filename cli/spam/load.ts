@@ -13,7 +13,8 @@ import type { RateSearch } from "../../lib/load/search.ts";
 import { type Shard, shardCount, ShardedPacer } from "../../lib/load/sharded.ts";
 import { parseStages, type Stage, StagesPacer } from "../../lib/load/stages.ts";
 import { SteeredPacer } from "../../lib/load/steered.ts";
-import { parseThreshold, requireAvailable } from "../../lib/load/threshold.ts";
+import { parseThreshold, requireAvailable, type Threshold } from "../../lib/load/threshold.ts";
+import { OUTCOMES } from "../../lib/outcome.ts";
 import { freshSeed } from "../../lib/random.ts";
 import {
   formatDuration,
@@ -29,6 +30,7 @@ import { choice, type FlagValues, group, repeated, toggle, value } from "../comm
 import type { Environment } from "../env_file.ts";
 import { usage, UsageError } from "../exit_code.ts";
 import { longName } from "../parser.ts";
+import { parseConnections, processLimits, refuseTooMany } from "./open_files.ts";
 
 /** A common start lies within a day, and a late machine joins within a minute (our decisions). */
 const FARTHEST_START_MS = 24 * 3_600_000;
@@ -45,7 +47,11 @@ export const loadFlags = group("Load", {
   stages: value("STAGES", "rates one after the other, with ramps: 30s@50,2m@50..500,30s@500", written(parseStages)),
   burst: value("N/DURATION", "so many messages at once, so often: 200/10s", written(parseBurst)),
   arrivals: choice("when messages are due: evenly, or at random about the rate", ["regular", "poisson"], "regular"),
-  search: value("EXPR", "find the highest rate at which this holds: 'p99(response) < 250ms'", parseThreshold),
+  search: value(
+    "EXPR",
+    "find the highest rate at which this holds: 'p99(response) < 250ms'; from --rate on, else from 10/s",
+    parseThreshold,
+  ),
   searchStep: value("DURATION", "how long a search measures each rate", parseStep, "5s"),
   searchMax: value("RATE", "the highest rate that a search tries", parseRate),
   catchup: choice("how messages that became late are made up for: at once, at twice the rate, not at all", [
@@ -57,7 +63,7 @@ export const loadFlags = group("Load", {
     "tick",
     "precise",
   ], "tick"),
-  connections: value("N", "connections; with one for each message, how many at a time", parsePositive, "1"),
+  connections: value("N", "connections; with one for each message, how many at a time", parseConnections, "1"),
   inFlight: value("N", "messages that wait for their answer on each connection at most", parsePositive, "1"),
   connectRate: value("RATE", "connections opened at the start: 20/s; not given: as fast as they open", parseRate),
   sourceIp: repeated("IP", "connect from this address of this machine; repeatable: in turn", parseIp),
@@ -65,7 +71,11 @@ export const loadFlags = group("Load", {
   duration: value("DURATION", "stop after this time; not given: at Ctrl-C", parsePositiveDuration),
   count: value("N", "stop after so many messages, those of all shards", parsePositive),
   startAt: value("TIME", "t0: 2026-11-22T18:30:00Z, 18:30 (today), +30s, @EPOCH_SECONDS", parseStart),
-  shard: value("K/N", "send every Nth message, from the Kth on (K from 0), as one of N machines", parseShard),
+  shard: value(
+    "K/N",
+    "send every Nth message, from the Kth on (K from 0), as one of N machines; if not given, by JOB_COMPLETION_INDEX and JOB_COMPLETIONS in the environment",
+    parseShard,
+  ),
   seed: value("N", "the seed of ids and draws; chosen and printed, if not given", parseSeed),
   yes: toggle("yes, load another machine: --closed, --search, or more than 100/s, off loopback"),
 });
@@ -85,6 +95,9 @@ export interface LoadChoice {
   /** How many messages this machine sends at most; `Infinity` for no such limit. */
   readonly count: number;
   readonly seed: number;
+  /** What has to be said before the run, each in one line: as warnings, and along the way. */
+  readonly warnings: readonly string[];
+  readonly notices: readonly string[];
 }
 
 type LoadValues = FlagValues<typeof loadFlags>;
@@ -115,10 +128,12 @@ const EXCLUDED: Readonly<Record<keyof typeof MODELS, Partial<Record<keyof typeof
 /**
  * Reads the load. Throws a `UsageError` for flags that cannot go together, or that say nothing.
  *
- * @param environment for `JOB_COMPLETION_INDEX` and `JOB_COMPLETIONS`, which mean a shard when both are set
+ * @param environment for `JOB_COMPLETION_INDEX` and `JOB_COMPLETIONS`, which mean a shard when both are set; one
+ * without the other is warned of
  */
 export async function readLoad(flags: LoadValues, given: Given, environment: Environment): Promise<LoadChoice> {
   refuseConflicts(flags, given);
+  if (given("connections")) refuseTooMany(flags.connections, processLimits());
   const shard = flags.shard === undefined
     ? shardOfJob(environment)
     : { ...flags.shard, origin: `--shard ${flags.shard.index}/${flags.shard.of}` };
@@ -137,6 +152,10 @@ export async function readLoad(flags: LoadValues, given: Given, environment: Env
     rateForSafety: search === null ? peakRate(flags) : null,
     count: shard === null ? count : shardCount(count, shard),
     seed,
+    warnings: flags.shard === undefined ? warningsOfJob(environment) : [],
+    notices: shard === null || flags.shard !== undefined
+      ? []
+      : [`shard ${shard.index}/${shard.of} by JOB_COMPLETION_INDEX and JOB_COMPLETIONS`],
   };
 }
 
@@ -164,8 +183,10 @@ function refuseShared(flags: LoadValues, given: Given, origin: string): void {
   if (flags.search !== undefined) {
     throw new UsageError(`--search and ${origin}: each machine would search for itself; give one of them`);
   }
-  if (flags.arrivals === "poisson" && !given("seed")) {
-    throw new UsageError(`--arrivals poisson and ${origin}: all machines must draw the same arrivals; give --seed too`);
+  if (!given("seed")) {
+    throw new UsageError(
+      `${origin} without --seed: all machines must draw the same messages and arrivals; give each the same --seed`,
+    );
   }
 }
 
@@ -176,12 +197,37 @@ function shardOfJob(environment: Environment): Shard & { origin: string } | null
   return { ...usage(() => parseShard(`${index}/${of}`), `in the environment, ${origin}`), origin };
 }
 
+/** One of the two alone is a mistake that would send the whole load from every machine. */
+function warningsOfJob({ JOB_COMPLETION_INDEX: index, JOB_COMPLETIONS: of }: Environment): string[] {
+  if (!index || of) return [];
+  return [
+    `JOB_COMPLETION_INDEX=${index} without JOB_COMPLETIONS: this machine sends the whole load, as every other one does; ` +
+    "set JOB_COMPLETIONS to the number of pods, or give --shard 0/1 if that is meant",
+  ];
+}
+
+/** Of these the less the better; of `rate` and `accepted` the more; of the others it depends. */
+const BAD: readonly string[] = ["errors", "lost", ...OUTCOMES.filter((outcome) => outcome !== "accepted")];
+
+/** What `--fail-if` takes is the opposite of what has to hold, and would hold at once. */
+function refuseReversed({ metric, operator, expr }: Threshold): void {
+  const [wrong, right] = metric.kind === "latency" || BAD.includes(metric.name)
+    ? [">", "<"]
+    : metric.name === "rate" || metric.name === "accepted"
+    ? ["<", ">"]
+    : ["", ""];
+  if (wrong === "" || !operator.startsWith(wrong)) return;
+  const meant = expr.replace(wrong, right);
+  throw new UsageError(`--search '${expr}': --search names what has to hold; is '${meant}' meant?`);
+}
+
 async function makeSearch(flags: LoadValues, given: Given): Promise<RateSearch> {
   const expression = flags.search!;
   if (expression.abortAfterMs !== null) {
     throw new UsageError(`--search '${expression.expr}': 'abort after' means nothing to a search`);
   }
   usage(() => requireAvailable(expression, "rate"), "--search");
+  refuseReversed(expression);
   const most = flags.searchMax;
   const startRate = given("rate") ? flags.rate : Math.min(SEARCH_START, most ?? SEARCH_START);
   if (most !== undefined && startRate > most) {

@@ -16,11 +16,11 @@ import { messageHash } from "../../lib/message_hash.ts";
 import { messageLine } from "../../lib/report/message_line.ts";
 import type { LogFile } from "./log_file.ts";
 
-/** Bytes written at once: some 280 lines. */
+/** Bytes written at once: some 200 lines. */
 const CHUNK = 64 * 1024;
 /** How long a line waits for others to be written with, so that `tail -f` shows what goes on. */
 const GATHER_MS = 250;
-/** Bytes that wait to be written at most: almost two seconds of 10,000 lines a second (our decision). */
+/** Bytes that wait to be written at most: more than a second of 10,000 lines a second (our decision). */
 const BOUND = 4 * 1024 * 1024;
 /** With `--log-full`: where the loop is stopped, and what the messages already on their way may still add. */
 const FULL = 2 * 1024 * 1024;

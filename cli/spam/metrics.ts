@@ -12,11 +12,11 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { Counter, Gauge, Registry } from "prom-client";
 import { type Clock, pause, systemClock } from "../../lib/clock.ts";
-import { systemCode, TransportError } from "../../lib/errors.ts";
 import type { LiveSnapshot } from "../../lib/load/result.ts";
-import { type Endpoint, formatAddress, formatEndpoint } from "../../lib/transport/endpoint.ts";
+import { type Endpoint, formatAddress } from "../../lib/transport/endpoint.ts";
 import { listenFailure } from "../../lib/transport/failure.ts";
 import { formatDuration } from "../../lib/values.ts";
+import { UsageError } from "../exit_code.ts";
 
 /** How old what is shown may be, in milliseconds. */
 const STALE_MS = 100;
@@ -133,6 +133,7 @@ export class MetricsServer {
   #last: LiveSnapshot | null = null;
   #shown: { readonly at: number; readonly text: Promise<string> } | null = null;
   readonly #scrapedAfterwards = new AbortController();
+  #wasRead = false;
 
   private constructor(server: Server, clock: Clock) {
     this.#server = server;
@@ -143,14 +144,12 @@ export class MetricsServer {
     registerProcess(this.#registry);
   }
 
-  /** Listens. Rejects with a `TransportError` (`listen_failed`). */
+  /** Listens. Rejects with a `UsageError` where that cannot be: nothing was sent, and the peer is not to blame. */
   static open(endpoint: Endpoint, clock: Clock = systemClock): Promise<MetricsServer> {
     const server = createServer();
     return new Promise((resolve, reject) => {
       server.once("error", (error) => {
-        const about = { operation: "listen", endpoint: formatEndpoint(endpoint), systemCode: systemCode(error) };
-        const { message } = listenFailure(endpoint, error);
-        reject(new TransportError("listen_failed", `--metrics: ${message}`, { ...about, cause: error }));
+        reject(new UsageError(`--metrics: ${listenFailure(endpoint, error).message}`, { cause: error }));
       });
       server.once("listening", () => {
         server.removeAllListeners("error");
@@ -158,6 +157,11 @@ export class MetricsServer {
       });
       server.listen(endpoint.port, endpoint.host);
     });
+  }
+
+  /** Whether anybody has read them. */
+  get wasRead(): boolean {
+    return this.#wasRead;
   }
 
   /** Where it is served. */
@@ -216,6 +220,7 @@ export class MetricsServer {
         response.once("close", () => response.writableFinished && this.#scrapedAfterwards.abort());
       }
       response.end(method === "GET" ? text : undefined);
+      if (method === "GET") this.#wasRead = true;
     } catch {
       // What asks for metrics must not end what it watches.
       refuse(response, 500, "The metrics cannot be read\n");

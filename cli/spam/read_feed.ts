@@ -12,9 +12,10 @@ import { parseSkeleton } from "../../lib/feed/skeleton.ts";
 import type { MessageSource } from "../../lib/load/message_source.ts";
 import { nearest } from "../../lib/values.ts";
 import { usage, UsageError } from "../exit_code.ts";
-import { type OutgoingGroup, type OutgoingMessage, readGroups } from "../messages.ts";
+import { filesOf, type OutgoingGroup, type OutgoingMessage, readGroups } from "../messages.ts";
 import type { Output } from "../output.ts";
 import type { FeedingChoices, MixPart } from "./feeding.ts";
+import type { TakenFile } from "./taken_file.ts";
 
 /** Where the messages are read from and where warnings go. */
 export interface FeedingSurroundings {
@@ -22,6 +23,24 @@ export interface FeedingSurroundings {
   readonly output: Output;
   /** Whether messages go without frames: then a file is one message, every byte of it. */
   readonly unframed: boolean;
+}
+
+/** How many patients there are if nobody says. */
+const PATIENTS = 1000;
+
+/** Every file that the messages of a run come from, those in folders too: nothing else is to be written there. */
+export function inputFiles(
+  files: readonly string[],
+  flags: Pick<FeedingChoices, "template" | "csvFeed">,
+): TakenFile[] {
+  const inputs = (operands: readonly string[], by: string) =>
+    operands.flatMap((operand) => filesOf(operand).map((path) => ({ path, by })));
+  const { template, csvFeed } = flags;
+  return [
+    ...inputs(files, "FILE"),
+    ...inputs(template, "--template"),
+    ...(csvFeed === undefined ? [] : [{ path: csvFeed, by: "--csv-feed" }]),
+  ];
 }
 
 /** The source of a run's messages. Throws a `UsageError` for whatever cannot be sent. */
@@ -32,7 +51,7 @@ export async function readFeed(
   surroundings: FeedingSurroundings,
 ): Promise<MessageSource> {
   const { csvFeed } = flags;
-  const given = await readAll(files, flags, surroundings);
+  const given = await readAll(files, flags, seed, surroundings);
   const groups = flags.mix === undefined
     ? [{ templates: given.flatMap(({ templates }) => templates), weight: 1, order: "given" as const }]
     : mixed(flags.mix, given);
@@ -40,10 +59,22 @@ export async function readFeed(
   if (csvFeed !== undefined && !needs.has("csv")) {
     throw new UsageError(`--csv-feed ${csvFeed}: no slot asks for it; wanted {{csv.COLUMN}} in a --template or --set`);
   }
+  if (flags.patients !== undefined && !needs.has("patients")) {
+    throw new UsageError(
+      `--patients ${flags.patients}: no slot asks for them; wanted {{patient.FIELD}} in a --template or --set, or --mix with a built-in type`,
+    );
+  }
+  if (flags.shuffle && !groups.some(({ order, templates }) => order === "given" && templates.length > 1)) {
+    throw new UsageError(
+      flags.mix === undefined
+        ? "--shuffle: there is one message, and nothing to shuffle; wanted several, in a FILE, a folder or --template"
+        : "--shuffle and --mix: no part has several messages to shuffle; built-in types have an order of their own",
+    );
+  }
   // Loaded where they are needed: parser and names take their time.
   const csv = csvFeed === undefined ? null : await (await import("./csv_feed.ts")).readCsv(csvFeed);
   const patients = needs.has("patients")
-    ? await (await import("./patients.ts")).makePatients(flags.patients, seed)
+    ? await (await import("./patients.ts")).makePatients(flags.patients ?? PATIENTS, seed)
     : null;
   return usage(() =>
     composeFeed({
@@ -68,6 +99,7 @@ interface Given {
 async function readAll(
   files: readonly string[],
   flags: FeedingChoices,
+  seed: number,
   { input, output, unframed }: FeedingSurroundings,
 ): Promise<Given[]> {
   const { text, escapes, raw } = flags;
@@ -75,7 +107,7 @@ async function readAll(
   if (text !== undefined && instead !== null) {
     throw new UsageError(`--text: a message and ${instead} were given; wanted one of them`);
   }
-  const options = { escapes, raw, anyText: raw, whole: unframed, folders: true, input, output };
+  const options = { escapes, raw, anyText: raw, whole: unframed, folders: true, seed, input, output };
   // The sample is for who names nothing else.
   const plain = files.length === 0 && instead !== null ? [] : await readGroups(files, { ...options, text });
   const templates = flags.template.length === 0 ? [] : await readGroups(flags.template, options);

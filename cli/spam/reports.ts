@@ -4,12 +4,12 @@
  *
  * @module
  */
-import { existsSync, statSync } from "node:fs";
-import { resolve } from "node:path";
+import { existsSync } from "node:fs";
 import type { RunDocument } from "../../lib/load/result.ts";
 import { anyText, type FlagValues, group, value } from "../command.ts";
 import { UsageError } from "../exit_code.ts";
 import { type OutFile, reserve } from "../out_file.ts";
+import { type TakenFile, TakenFiles } from "./taken_file.ts";
 
 /** The flags that name them. */
 export const reportFlags = group("Reports", {
@@ -61,12 +61,17 @@ const FORMS: Readonly<Record<Exclude<keyof ReportFlags, "hdr">, { readonly what:
   html: { what: "the page", render: async (run) => (await import("./html.ts")).renderHtml(run) },
 };
 
+/** The files that will be written, by the flags that name them. */
+export function reportFiles(flags: ReportFlags): TakenFile[] {
+  return planReports(flags).map(({ flag, path }) => ({ path, by: flag }));
+}
+
 /**
  * Makes sure that every file can be written. Throws a `UsageError` that names the flag, the file and
  * the reason for one that cannot, and for a file that two of them would be written to, or that is
  * one of `inputs`.
  */
-export function reserveReports(flags: ReportFlags, inputs: readonly string[] = []): Reports {
+export function reserveReports(flags: ReportFlags, inputs: readonly TakenFile[] = []): Reports {
   const planned = planReports(flags);
   refuseSharing(planned, inputs);
   const files: OutFile[] = [];
@@ -132,19 +137,11 @@ function planHistograms(given: string): Planned[] {
   }];
 }
 
-function refuseSharing(planned: readonly Planned[], inputs: readonly string[]): void {
-  const taken = new Map(inputs.map((path) => [resolve(path), "is read"]));
+function refuseSharing(planned: readonly Planned[], inputs: readonly TakenFile[]): void {
+  const taken = new TakenFiles(inputs);
   for (const { flag, path } of planned) {
-    const place = resolve(path);
-    const other = taken.get(place);
-    // A device, such as /dev/null, takes what any number of flags give it.
-    if (other !== undefined && !isDevice(place)) {
-      throw new UsageError(`${flag} ${path}: that is the file that ${other}; wanted one of its own`);
-    }
-    taken.set(place, `${flag} writes`);
+    const by = taken.by(path);
+    if (by !== null) throw new UsageError(`${flag} ${path}: that is the file of ${by} too; wanted one of its own`);
+    taken.add({ path, by: flag });
   }
-}
-
-function isDevice(path: string): boolean {
-  return existsSync(path) && !statSync(path).isFile();
 }

@@ -19,9 +19,12 @@ import type { Output } from "../output.ts";
 import type { AxiomSink } from "./axiom.ts";
 import type { LogSink } from "./log_sink.ts";
 import type { MetricsServer } from "./metrics.ts";
+import { type TakenFile, TakenFiles } from "./taken_file.ts";
 
 /** How long metrics stay after the run: long enough for the usual scrape intervals of 15 and 30 seconds (our decision). */
 const LINGER_MS = 30_000;
+/** How long if nobody has looked at them yet: there may be nobody to wait for (our decision). */
+const LINGER_UNSEEN_MS = 5_000;
 
 /** The flags. */
 export const sinkFlags = group("Telemetry", {
@@ -31,7 +34,11 @@ export const sinkFlags = group("Telemetry", {
   logKey: value("PATH", "put the value there, as PID-3.1, into each line of the log", parsePath),
   logFull: toggle("slow the run down rather than drop a line of the log"),
   metrics: value("HOST:PORT", "serve Prometheus metrics while it runs; :9464 is on this machine only", parseListen),
-  linger: value("DURATION", "how long metrics wait for a last scrape after the run (30s)", parseDuration),
+  linger: value(
+    "DURATION",
+    "how long metrics wait for a last scrape after the run (30s; 5s if there was none during the run)",
+    parseDuration,
+  ),
   axiomDataset: value("NAME", "send an event for each message to Axiom; AXIOM_TOKEN or API_TOKEN", parseDataset),
   axiomUrl: value("URL", "where Axiom is, if not at its vendor's", parseUrl),
   axiomPayload: toggle("put each reply into its event; it may name patients"),
@@ -61,15 +68,19 @@ export interface Sinks {
 }
 
 /**
- * Opens what is asked for. Throws a `UsageError` for flags that cannot be, a missing token or a file
- * that cannot be written, a `TransportError` where the port of the metrics is taken.
+ * Opens what is asked for. Throws a `UsageError` for flags that cannot be, a missing token, a file
+ * that cannot be written or is one of `taken`, a port for the metrics that cannot be had.
+ *
+ * @param taken the files that the run reads, and those that its reports go to
  */
 export async function openSinks(
   flags: SinkFlags,
   environment: Readonly<Record<string, string | undefined>>,
   output: Output,
+  taken: readonly TakenFile[] = [],
 ): Promise<Sinks> {
   requireTogether(flags);
+  refuseTaken(flags, taken);
   const token = flags.axiomDataset === undefined ? null : readToken(environment);
   const log = flags.log === undefined ? null : await openLog(flags.log, flags);
   let metrics: MetricsServer | null = null;
@@ -103,7 +114,9 @@ export async function openSinks(
       return deliveries;
     },
     linger: async (signal = never) => {
-      await metrics?.linger(flags.linger ?? LINGER_MS, signal, (text) => output.progress(text));
+      const wait = metrics?.wasRead ? LINGER_MS : LINGER_UNSEEN_MS;
+      // Said under --quiet too: a program that seems to hang must say why.
+      await metrics?.linger(flags.linger ?? wait, signal, (text) => output.notice(text));
     },
     giveUp() {
       log?.giveUp();
@@ -134,6 +147,11 @@ function requireTogether(flags: SinkFlags): void {
   for (const [given, name, other, wanted] of pairs) {
     if (given && other === undefined) throw new UsageError(`${name}: has no meaning without ${wanted}`);
   }
+}
+
+function refuseTaken({ log }: SinkFlags, taken: readonly TakenFile[]): void {
+  const by = log === undefined ? null : new TakenFiles(taken).by(log);
+  if (by !== null) throw new UsageError(`--log ${log}: that is the file of ${by}; wanted one of its own`);
 }
 
 async function openLog(path: string, { logKey, logFull }: SinkFlags): Promise<LogSink> {

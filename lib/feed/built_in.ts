@@ -5,16 +5,18 @@
  *
  * | type | messages | in which order |
  * |---|---|---|
- * | `adt` | A01, A08, A03 | of each stay in this order, interleaved over patients |
- * | `oru` | R01 with 1 to 40 observations | drawn, small ones more often |
+ * | `adt` | A01, A08 (another doctor attends), A03 | of each stay in this order, interleaved over patients |
+ * | `oru` | R01, a panel of 1 to 40 observations, flagged by their ranges | drawn, small ones more often |
  * | `orm` | O01, a new order | |
- * | `siu` | S12, a new appointment | |
+ * | `siu` | S12, a new appointment, in office hours of one of the next 14 days | drawn |
  * | `mdm` | T02 with a text, and with a document of 4 to 64 KB | drawn, one as often as the other |
  *
  * This module performs no I/O.
  *
  * @module
  */
+import { draw } from "../random.ts";
+import { type Panel, PANELS } from "./panels.ts";
 
 /** A built-in type. */
 export interface BuiltInType {
@@ -37,6 +39,8 @@ function header(sender: string, type: string): string {
 }
 
 const DOCTOR = "0007^EXAMPLE^ERIN^^^DR";
+/** Who attends to a patient from the A08 on: that is what it tells. */
+const OTHER_DOCTOR = "0042^EXAMPLE^ERIC^^^DR";
 const PLACER = "P{{seq 12}}^MLLP";
 
 const PID = segment("PID", {
@@ -62,58 +66,47 @@ const STAY: Fields = {
 };
 const PV1 = segment("PV1", STAY);
 
-function adt(event: string, structure: string, visit: string): BuiltInType["templates"][number] {
-  const evn = segment("EVN", { 1: event, 2: "{{now second}}" });
+function adt(event: string, structure: string, visit: string, more: Fields = {}): BuiltInType["templates"][number] {
+  const evn = segment("EVN", { 1: event, 2: "{{now second}}", ...more });
   return { name: `ADT^${event}`, text: header("ADT", `ADT^${event}^${structure}`) + evn + PID + visit };
 }
 
-/** Code and name (LOINC), value, unit, reference range. */
-type Analyte = readonly [string, string, string, string];
+/** Each panel comes in so many variants, so that another value is out of its range each time. */
+const VARIANTS = 4;
+/** The chance of a value to be out of its range, above it twice as often as below (our decision). */
+const ABNORMAL = 0.15;
+const BELOW = ABNORMAL / 3;
 
-const ANALYTES: readonly Analyte[] = [
-  ["718-7^Hemoglobin^LN", "{{int 12 16}}.{{int 0 9}}", "g/dL", "12.0-17.0"],
-  ["4544-3^Hematocrit^LN", "{{int 36 49}}", "%", "36-50"],
-  ["6690-2^Leukocytes^LN", "{{int 4 9}}.{{int 0 9}}", "10*3/uL", "4.0-10.0"],
-  ["777-3^Platelets^LN", "{{int 150 400}}", "10*3/uL", "150-400"],
-  ["2951-2^Sodium^LN", "{{int 136 145}}", "mmol/L", "136-145"],
-  ["2823-3^Potassium^LN", "{{pick 3.6|3.8|3.9|4.1|4.4|4.7|5.0}}", "mmol/L", "3.5-5.1"],
-  ["2075-0^Chloride^LN", "{{int 98 107}}", "mmol/L", "98-107"],
-  ["2345-7^Glucose^LN", "{{int 70 99}}", "mg/dL", "70-99"],
-  ["2160-0^Creatinine^LN", "0.{{int 6 9}}", "mg/dL", "0.6-1.3"],
-  ["3094-0^Urea nitrogen^LN", "{{int 7 20}}", "mg/dL", "7-20"],
-  ["17861-6^Calcium^LN", "9.{{int 0 9}}", "mg/dL", "8.6-10.2"],
-  ["1742-6^Alanine aminotransferase^LN", "{{int 7 55}}", "U/L", "7-56"],
-];
-
-/** How many observations each of twelve results has (our decision: many small ones, some of a whole panel, a large one). */
-const OBSERVATIONS: readonly number[] = [1, 1, 1, 2, 3, 4, 5, 8, 8, 12, 20, 40];
-
-function oru(count: number): BuiltInType["templates"][number] {
+function oru({ code, analytes, series }: Panel, variant: number): BuiltInType["templates"][number] {
   const obr = segment("OBR", {
     1: "1",
     2: PLACER,
     3: "F{{seq 12}}^LAB",
-    4: "24323-8^Comprehensive metabolic panel^LN",
-    7: "{{now -1h second}}",
+    4: code,
+    7: `{{now -${series}h second}}`,
     16: DOCTOR,
     22: "{{now second}}",
     24: "LAB",
     25: "F",
   });
-  const observations = Array.from({ length: count }, (_, i) => {
-    const [code, value, unit, range] = ANALYTES[i % ANALYTES.length];
+  const observations = Array.from({ length: series * analytes.length }, (_, i) => {
+    const { code: what, unit, range, low, normal, high } = analytes[i % analytes.length];
+    const time = Math.floor(i / analytes.length);
+    // Drawn here, once and for all: value and flag have to agree.
+    const chance = draw(variant, "abnormal", code, i);
+    const [value, flag] = chance < BELOW ? [low, "L"] : chance < ABNORMAL ? [high, "H"] : [normal, "N"];
     return segment("OBX", {
       1: String(i + 1),
       2: "NM",
-      3: code,
-      // The same code again is another series of it.
-      4: String(1 + Math.floor(i / ANALYTES.length)),
+      3: what,
+      // The same code again is another measurement of it.
+      4: String(1 + time),
       5: value,
       6: unit,
       7: range,
-      8: "N",
+      8: flag,
       11: "F",
-      14: "{{now -1h second}}",
+      14: `{{now -${series - time}h second}}`,
     });
   });
   const orc = segment("ORC", { 1: "RE", 2: PLACER, 3: "F{{seq 12}}^LAB", 12: DOCTOR });
@@ -132,23 +125,32 @@ function orm(): BuiltInType["templates"][number] {
   return { name: "ORM^O01", text: header("ORDERS", "ORM^O01^ORM_O01") + PID + PV1 + orc + obr };
 }
 
-function siu(): BuiltInType["templates"][number] {
-  const start = "{{now +1d minute}}";
+/** Appointments begin at the quarters of these hours, on one of so many following days (our decision). */
+const OFFICE_HOURS = [8, 9, 10, 11, 13, 14, 15, 16];
+const QUARTERS = [0, 15, 30, 45];
+const APPOINTMENT_DAYS = 14;
+
+/** `index` tells the time of the appointment: each segment has to name the same. */
+function siu(index: number): BuiltInType["templates"][number] {
+  const hour = OFFICE_HOURS[index % OFFICE_HOURS.length];
+  const minute = QUARTERS[Math.floor(index / OFFICE_HOURS.length)];
+  const clock = [hour, minute].map((n) => String(n).padStart(2, "0")).join("");
+  const start = `{{now +${1 + index % APPOINTMENT_DAYS}d day}}${clock}`;
   const service = "{{pick CHECKUP^Check-up^L|XRAY^Chest X-ray^L|PHYSIO^Physiotherapy^L}}";
   const sch = segment("SCH", {
     1: "A{{seq 12}}^MLLP",
     2: "B{{seq 12}}^CLINIC",
     6: "ROUTINE^Routine appointment^HL70276",
     8: "NORMAL^Routine schedule request type^HL70277",
-    9: "30",
+    9: "15",
     10: "min^minute^UCUM",
-    11: `^^30^${start}`,
+    11: `^^M15^${start}`,
     16: "0042^EXAMPLE^ERIC",
     20: "0042^EXAMPLE^ERIC",
     25: "Booked^^HL70278",
   });
   const resources = segment("RGS", { 1: "1", 2: "A" }) +
-    segment("AIS", { 1: "1", 2: "A", 3: service, 4: start, 7: "30", 8: "min^minute^UCUM", 10: "Booked^^HL70278" }) +
+    segment("AIS", { 1: "1", 2: "A", 3: service, 4: start, 7: "15", 8: "min^minute^UCUM", 10: "Booked^^HL70278" }) +
     segment("AIL", { 1: "1", 2: "A", 3: "CLINIC^{{int 1 20}}", 6: start }) +
     segment("AIP", { 1: "1", 2: "A", 3: DOCTOR, 6: start });
   return { name: "SIU^S12", text: header("SCHEDULE", "SIU^S12^SIU_S12") + sch + PID + PV1 + resources };
@@ -169,6 +171,8 @@ function mdm(presentation: string, observations: readonly Fields[]): BuiltInType
   return { name: "MDM^T02", text: header("DOCS", "MDM^T02^MDM_T02") + evn + PID + PV1 + txa + obx.join("") };
 }
 
+/** The first line of a PDF and the one that says it is binary: fifteen bytes, so that base64 text can follow. */
+const PDF_HEAD = "JVBERi0xLjQKJeLjz9MK";
 const SUMMARY = "18842-5^Discharge summary^LN";
 
 /** The types by their names, as `--mix` has them. */
@@ -176,23 +180,29 @@ export const BUILT_IN: ReadonlyMap<string, BuiltInType> = new Map<string, BuiltI
   ["adt", {
     order: "story",
     templates: [
-      adt("A01", "ADT_A01", PV1),
-      adt("A08", "ADT_A01", PV1),
-      adt("A03", "ADT_A03", segment("PV1", { ...STAY, 36: "01", 45: "{{now second}}" })),
+      adt("A01", "ADT_A01", PV1, { 6: "{{visit.admitted}}" }),
+      adt("A08", "ADT_A01", segment("PV1", { ...STAY, 7: OTHER_DOCTOR })),
+      adt("A03", "ADT_A03", segment("PV1", { ...STAY, 7: OTHER_DOCTOR, 36: "01", 45: "{{now second}}" })),
     ],
   }],
-  ["oru", { order: "drawn", templates: OBSERVATIONS.map(oru) }],
+  ["oru", {
+    order: "drawn",
+    templates: PANELS.flatMap((panel) => Array.from({ length: VARIANTS }, (_, variant) => oru(panel, variant))),
+  }],
   ["orm", { order: "drawn", templates: [orm()] }],
-  ["siu", { order: "drawn", templates: [siu()] }],
+  ["siu", {
+    order: "drawn",
+    templates: Array.from({ length: OFFICE_HOURS.length * QUARTERS.length }, (_, index) => siu(index)),
+  }],
   ["mdm", {
     order: "drawn",
     templates: [
       mdm("TX", [
         { 2: "TX", 5: "DISCHARGE SUMMARY" },
-        { 2: "TX", 5: "{{patient.given}} {{patient.family}} was treated for {{int 1 9}} days." },
+        { 2: "TX", 5: "{{patient.given}} {{patient.family}} was treated for 1 day." },
         { 2: "TX", 5: "Condition at discharge: {{pick good|fair|stable}}." },
       ]),
-      mdm("AP", [{ 2: "ED", 5: "^application^pdf^Base64^{{base64 4KB..64KB}}" }]),
+      mdm("AP", [{ 2: "ED", 5: `^AP^PDF^Base64^${PDF_HEAD}{{base64 4KB..64KB}}` }]),
     ],
   }],
 ]);

@@ -17,9 +17,10 @@ import { Documents } from "./document.ts";
 import { fixedKey } from "./lane_key.ts";
 import { type GroupMember, type MessageGroup, MixedFeed } from "./mixed_feed.ts";
 import type { PatientPool } from "./patients.ts";
-import { applySettings, type FieldSetting } from "./setting.ts";
+import { applySettings, type FieldSetting, hasPlaceFor } from "./setting.ts";
 import { parseSkeleton, type Skeleton } from "./skeleton.ts";
 import { SlotMessage } from "./slot_message.ts";
+import { UNIQUE_SLOTS } from "./slots.ts";
 import { Story } from "./story.ts";
 import { InTurn, Shuffled, type Turn } from "./turn.ts";
 
@@ -122,6 +123,7 @@ export function slotNeeds({ groups, settings }: Pick<FeedDesign, "groups" | "set
 export function composeFeed(design: FeedDesign): MessageSource {
   const { groups, seed, raw, settings, shuffle, keepOrder } = design;
   refuseSameId(design);
+  refuseNowhere(design);
   const set = groups.map(({ templates }) =>
     templates.map(({ skeleton, source }) => ({ skeleton: applySettings(skeleton, settings, source), source }))
   );
@@ -170,11 +172,20 @@ function isHeaderField({ parts }: FieldPath, field: number): boolean {
   return parts.segment === "MSH" && parts.field === field;
 }
 
+/** What is set only where there is a place for it needs one place at least. */
+function refuseNowhere({ groups, settings }: FeedDesign): void {
+  for (const setting of settings) {
+    if (!setting.wherePresent) continue;
+    if (groups.some(({ templates }) => templates.some(({ skeleton }) => hasPlaceFor(skeleton, setting)))) continue;
+    throw new RangeError(`Cannot set ${setting.path.text}: no message has a place for it`);
+  }
+}
+
 /** A control id set by hand has to be another in each message. */
 function refuseSameId({ settings, raw }: FeedDesign): void {
   const last = settings.findLast(({ path }) => isHeaderField(path, 10));
-  if (raw || last === undefined || last.value.slots.some(({ kind }) => kind.unique)) return;
+  if (raw || last === undefined || last.value.slots.some(({ kind, args }) => kind.unique?.(args))) return;
   throw new RangeError(
-    `Cannot set MSH-10 to "${last.text}": messages would have the same control id; wanted {{control_id}}, {{seq}} or {{uuid}} in it`,
+    `Cannot set MSH-10 to "${last.text}": messages would have the same control id; wanted ${UNIQUE_SLOTS} in it`,
   );
 }

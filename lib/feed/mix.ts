@@ -34,6 +34,8 @@ export class Mix {
   readonly #groups: Uint32Array;
   /** By place in the period: how many of the same group come before. */
   readonly #ordinals: Uint32Array;
+  /** By group, for `numberOf`: its places in the period, found when they are asked for. */
+  readonly #places = new Map<number, Uint32Array>();
 
   /** `weights` by group, whole numbers from 1 on. Throws a `RangeError` for others, none, or a period above a million. */
   constructor(weights: readonly number[], seed: number) {
@@ -69,10 +71,28 @@ export class Mix {
     return Math.floor(k / this.period) * this.counts[this.#groups[place]] + this.#ordinals[place];
   }
 
+  /** The number of the message that is the `ordinal`th of its group, from 0: what `groupOf` and `ordinalOf` are for, the other way round. */
+  numberOf(group: number, ordinal: number): number {
+    const pass = Math.floor(ordinal / this.counts[group]);
+    return pass * this.period + this.#placesOf(group)[ordinal % this.counts[group]];
+  }
+
   /** For each place of the period, how many messages of `group` come before it in the period. */
   placesBefore(group: number): Uint32Array {
     let seen = 0;
     return this.#groups.map((other) => other === group ? seen++ : seen);
+  }
+
+  #placesOf(group: number): Uint32Array {
+    const known = this.#places.get(group);
+    if (known !== undefined) return known;
+    const places = new Uint32Array(this.counts[group]);
+    let found = 0;
+    this.#groups.forEach((other, place) => {
+      if (other === group) places[found++] = place;
+    });
+    this.#places.set(group, places);
+    return places;
   }
 }
 

@@ -111,6 +111,19 @@ export class MixedFeed implements MessageSource {
     return bytes;
   }
 
+  /** A number for each member of each group. */
+  *kinds(): Generator<number> {
+    for (const [g, { members, turn }] of this.#groups.entries()) {
+      const seen = new Set<number>();
+      for (let j = 0; j < turn.size && seen.size < members.length; j++) {
+        const member = turn.member(j);
+        if (seen.has(member)) continue;
+        seen.add(member);
+        yield this.#mix.numberOf(g, j);
+      }
+    }
+  }
+
   #stay(k: number, g: number, j: number): number {
     const story = this.#story;
     if (story === null || g === this.#storyGroup) return this.#groups[g].turn.stay(j);

@@ -1,6 +1,7 @@
 /**
- * Fields set over messages: `MSH-5=LAB`, `PID-5.1={{patient.family}}`. The value stands in the message as it
- * is written, components and all; only what slots put into it is escaped.
+ * Fields set over messages: `MSH-5=LAB`, `PID-5.1={{patient.family}}`, and only over those that have the segment
+ * `OBX-5?=99`. The value stands in the message as it is written, components and all; only what slots put into it
+ * is escaped.
  *
  * This module performs no I/O.
  *
@@ -18,10 +19,12 @@ export interface FieldSetting {
   readonly value: Skeleton;
   /** The value as it was written. */
   readonly text: string;
+  /** Whether a message without the segment stays as it is; else it is an error. */
+  readonly wherePresent: boolean;
 }
 
 /**
- * Reads `PATH=VALUE`.
+ * Reads `PATH=VALUE` or `PATH?=VALUE`.
  *
  * @throws RangeError for no path or one that cannot be set, a control character, or a bad slot
  *
@@ -37,7 +40,8 @@ export interface FieldSetting {
 export function parseSetting(text: string): FieldSetting {
   const equals = text.indexOf("=");
   if (equals < 0) throw new RangeError(`Cannot read '${text}' as a field to set: wanted PATH=VALUE, such as MSH-5=LAB`);
-  const path = parsePath(text.slice(0, equals).trim());
+  const wherePresent = text[equals - 1] === "?";
+  const path = parsePath(text.slice(0, wherePresent ? equals - 1 : equals).trim());
   const { segment, field } = path.parts;
   if (field === 0) throw new RangeError(`Cannot set ${path.text}: wanted a field of it, such as ${path.text}-3`);
   const header = segment === "MSH" || segment === "FHS" || segment === "BHS";
@@ -53,7 +57,28 @@ export function parseSetting(text: string): FieldSetting {
     }
   }
   const place = { name: path.text, line: 0, column: equals + 2 };
-  return { path, value: parseSkeleton(utf8(value), place), text: value };
+  return { path, value: parseSkeleton(utf8(value), place), text: value, wherePresent };
+}
+
+/**
+ * Whether a message has the segment that a field is to be set in.
+ *
+ * @example
+ * ```ts
+ * import { hasPlaceFor, parseSetting } from "./setting.ts";
+ * import { utf8 } from "../bytes.ts";
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(hasPlaceFor({ bytes: utf8("MSH|^~\\&|A\r"), slots: [] }, parseSetting("PID-3=1")), false);
+ * ```
+ */
+export function hasPlaceFor({ bytes }: Skeleton, { path }: FieldSetting): boolean {
+  const separators = separatorsOf(bytes);
+  return separators !== null && fieldPlaces(bytes, separators, path).length > 0;
+}
+
+function separatorsOf(bytes: Uint8Array): Separators | null {
+  return isHeaderSegment(bytes, 0) ? readSeparators(bytes) : null;
 }
 
 /**
@@ -75,11 +100,12 @@ export function parseSetting(text: string): FieldSetting {
  * ```
  */
 export function applySettings(message: Skeleton, settings: readonly FieldSetting[], source: string): Skeleton {
-  if (settings.length === 0) return message;
-  const separators = isHeaderSegment(message.bytes, 0) ? readSeparators(message.bytes) : null;
+  const separators = separatorsOf(message.bytes);
   if (separators === null) {
+    const must = settings.find(({ wherePresent }) => !wherePresent);
+    if (must === undefined) return message;
     throw new RangeError(
-      `Cannot set ${settings[0].path.text} of ${source}: it does not begin with a readable MSH segment`,
+      `Cannot set ${must.path.text} of ${source}: it does not begin with a readable MSH segment`,
     );
   }
   let result = message;
@@ -87,7 +113,8 @@ export function applySettings(message: Skeleton, settings: readonly FieldSetting
   return result;
 }
 
-function apply(message: Skeleton, { path, value }: FieldSetting, separators: Separators, source: string): Skeleton {
+function apply(message: Skeleton, setting: FieldSetting, separators: Separators, source: string): Skeleton {
+  const { path, value, wherePresent } = setting;
   const action = `Cannot set ${path.text} of ${source}`;
   if (value.bytes.includes(separators.field)) {
     throw new RangeError(
@@ -95,6 +122,7 @@ function apply(message: Skeleton, { path, value }: FieldSetting, separators: Sep
     );
   }
   const places = fieldPlaces(message.bytes, separators, path);
+  if (places.length === 0 && wherePresent) return message;
   if (places.length === 0) {
     const { segment, segmentIndex } = path.parts;
     throw new RangeError(`${action}: it has no ${segment} segment${segmentIndex > 1 ? ` number ${segmentIndex}` : ""}`);

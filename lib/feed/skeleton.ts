@@ -38,6 +38,8 @@ export interface Skeleton {
   readonly slots: readonly SlotUse[];
 }
 
+/** So many characters of a slot that has no end are shown. */
+const LONGEST_SHOWN = 40;
 const OPEN = 0x7b;
 const CLOSE = 0x7d;
 
@@ -68,8 +70,11 @@ export function parseSkeleton(template: Uint8Array, place: TextPlace): Skeleton 
     if (byte === OPEN && template[at + 1] === OPEN) {
       const where = place.line === 0 ? `${place.name} at character ${column}` : `${place.name}:${line}:${column}`;
       const end = slotEnd(template, at + 2);
-      const text = decodeText(template.subarray(at + 2, end < 0 ? lineEnd(template, at) : end), null).trim();
-      if (end < 0) throw slotError(where, text.slice(0, 40), "it is not closed: wanted }} on the same line");
+      if (end < 0) {
+        const found = decodeText(template.subarray(at, lineEnd(template, at)), null).trimEnd().slice(0, LONGEST_SHOWN);
+        throw new RangeError(`${where}: cannot use the slot "${found}": it is not closed: wanted }} on the same line`);
+      }
+      const text = decodeText(template.subarray(at + 2, end), null).trim();
       slots.push({ at: length, ...named(where, text), text, place: where });
       column += characters(template, at, end + 2);
       at = end + 2;

@@ -21,7 +21,7 @@ import type { MessageShape } from "./message_shape.ts";
 import type { Occasion } from "./occasion.ts";
 import { type Skeleton, slotError, slotsIn, splice } from "./skeleton.ts";
 import { type SlotEnvironment, SlotParts } from "./slot_parts.ts";
-import { slotNamed } from "./slots.ts";
+import { slotNamed, UNIQUE_SLOTS } from "./slots.ts";
 
 /** How a message with slots is compiled. */
 export interface SlotMessageOptions extends Omit<SlotEnvironment, "escaping"> {
@@ -52,15 +52,15 @@ const APPLICATION = 16;
  * import assert from "node:assert/strict";
  *
  * const skeleton = parseSkeleton(
- *   utf8("MSH|^~\\&|A|B|C|D|||ADT^A01|X{{seq 4}}|P|2.5\rPID|1||{{int 5 5}}\r"),
+ *   utf8("MSH|^~\\&|A|B|C|D|||ADT^A01|X{{seq}}|P|2.5\rPID|1||{{int 5 5}}\r"),
  *   { name: "adt.hl7", line: 1, column: 1 },
  * );
  * const message = new SlotMessage(skeleton, {
  *   seed: 7, documents: new Documents(7), patients: null, csv: null, raw: false, keepTime: false, source: "adt.hl7",
  * });
  * const bytes = message.render(12, Date.UTC(2026, 0, 31), 0, 0, new MessageBuffer());
- * assert.equal(latin1(bytes), "MSH|^~\\&|A|B|C|D|20260131000000.000||ADT^A01|X0012|P|2.5\rPID|1||5\r");
- * assert.equal(latin1(message.controlId), "X0012");
+ * assert.equal(latin1(bytes), "MSH|^~\\&|A|B|C|D|20260131000000.000||ADT^A01|X12|P|2.5\rPID|1||5\r");
+ * assert.equal(latin1(message.controlId), "X12");
  * ```
  */
 export class SlotMessage implements MessageShape {
@@ -173,12 +173,12 @@ function withIdAndTime(skeleton: Skeleton, header: HeaderScan, options: SlotMess
   });
   let result = skeleton;
   if (ids.length > 0) {
-    if (!ids.some(({ kind }) => kind.unique)) {
+    if (!ids.some(({ kind, args }) => kind.unique?.(args))) {
       const [{ place, text }] = ids;
       throw slotError(
         place,
         text,
-        "alone it cannot make a control id that no other message has; wanted {{control_id}}, {{seq}} or {{uuid}} in MSH-10, or no slot",
+        `alone it cannot make a control id that no other message has; wanted ${UNIQUE_SLOTS} in MSH-10, or no slot`,
       );
     }
   } else result = splice(result, header.start(CONTROL_ID), header.end(CONTROL_ID), own("control_id"));

@@ -23,7 +23,7 @@ import type { Escaping } from "./escaping.ts";
 import type { MessageBuffer } from "./message_buffer.ts";
 import type { Occasion } from "./occasion.ts";
 import { PATIENT_FIELDS, type PatientPool } from "./patients.ts";
-import { VISIT_FIELDS, writeVisit } from "./visits.ts";
+import { VISIT_FIELDS, visitWriter } from "./visits.ts";
 
 /** Writes a slot's value. Does not throw. */
 export type SlotWriter = (out: MessageBuffer, of: Occasion) => void;
@@ -50,8 +50,8 @@ export interface SlotKind {
   readonly form: string;
   /** What it stands for, in a few words. */
   readonly about: string;
-  /** Whether no two messages of a run have the same value. */
-  readonly unique?: true;
+  /** Whether, with these arguments, no two messages of a run have the same value; absent for never. */
+  unique?(args: string): boolean;
   /** Whether its value can be nothing at all. */
   readonly mayBeEmpty?: true;
   /** What has to be there before a run. */
@@ -79,7 +79,7 @@ export const SLOTS: readonly SlotKind[] = [
     name: "control_id",
     form: "{{control_id}}",
     about: "the control id that MSH-10 gets if nothing else is put there",
-    unique: true,
+    unique: () => true,
     compile(args, { seed }) {
       none(args);
       const prefix = utf8(controlIdPrefix(seed));
@@ -98,8 +98,9 @@ export const SLOTS: readonly SlotKind[] = [
   {
     name: "seq",
     form: "{{seq 8}}",
-    about: "its number in the run, from 0; with so many digits",
-    unique: true,
+    about: "its number in the run, from 0; its last so many digits, for MSH-10 at least 12",
+    // With fewer digits it begins anew some time; and the numbers of a warm-up have twelve.
+    unique: (args) => args === "" || Number(args) >= CONTROL_ID_DIGITS,
     compile(args) {
       if (args === "") return (out, { k }) => out.decimal(k);
       const width = /^\d+$/.test(args) ? Number(args) : 0;
@@ -111,7 +112,7 @@ export const SLOTS: readonly SlotKind[] = [
     name: "uuid",
     form: "{{uuid}}",
     about: "a UUID, the same wherever it stands in one message",
-    unique: true,
+    unique: () => true,
     compile(args, { seed, escaping }) {
       none(args);
       return (out, { k }) => writeUuid(out, seed, k, escaping);
@@ -135,7 +136,7 @@ export const SLOTS: readonly SlotKind[] = [
     about: VISIT_ABOUT,
     compile(args, { seed }) {
       none(args);
-      return (out, { stay }) => writeVisit(out, field, seed, stay);
+      return visitWriter(field, seed);
     },
   })),
   {
@@ -200,6 +201,9 @@ export const SLOTS: readonly SlotKind[] = [
     },
   },
 ];
+
+/** The slots that make a control id, for errors. */
+export const UNIQUE_SLOTS = "{{control_id}}, {{seq}}, {{seq 12}} or {{uuid}}";
 
 /** Everything a slot can be called, for "did you mean". */
 const NAMES: readonly string[] = SLOTS.map(({ name }) => name);

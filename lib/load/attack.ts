@@ -122,7 +122,8 @@ export class Attack implements RoundHost {
     this.clock = this.surroundings.clock;
     this.feed = this.plan.messages;
     const link = this.plan.makeLink();
-    for (let k = 0; k < this.feed.size; k++) link.encode(this.feed.render(k, this.clock.date().getTime()));
+    const kinds = this.feed.kinds?.() ?? Array.from({ length: this.feed.size }, (_, k) => k);
+    for (const k of kinds) link.encode(this.feed.render(k, this.clock.date().getTime()));
     this.matchAny = match === "any" || !this.feed.hasIds;
     this.timesAcks = this.feed.asksForBoth ||
       thresholds.some(({ metric }) => metric.kind === "latency" && metric.series.startsWith("ack."));

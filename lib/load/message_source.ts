@@ -16,7 +16,7 @@ import type { Awaited } from "../hl7/ack_awaited.ts";
  * Everything that can be wrong is found before: `render` does not throw.
  */
 export interface MessageSource {
-  /** So many messages from 0 on show every kind of message there is; they are rendered and framed before t0. */
+  /** So many messages from 0 on show every kind of message there is. */
   readonly size: number;
   /** Whether every message has a control id, so that its acknowledgement can be told by it. */
   readonly hasIds: boolean;
@@ -28,6 +28,11 @@ export interface MessageSource {
   readonly awaited: Awaited;
   /** Message `k` as of `epochMs`, milliseconds since 1970; a view. */
   render(k: number, epochMs: number): Uint8Array;
+  /**
+   * Numbers of messages that between them show every kind once, in any order: these are rendered and framed before
+   * t0. Absent where the first `size` messages do.
+   */
+  kinds?(): Iterable<number>;
   /**
    * Messages of the same lane go out one after the other, in the order of their numbers, over the
    * same connection. Any whole number from 0 on; the loop takes it modulo the connections. Absent

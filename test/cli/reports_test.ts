@@ -88,23 +88,23 @@ describe("reserveReports", () => {
     [
       "one file for two forms",
       (path) => ({ out: path("x"), html: path("./x") }),
-      /^--html \S+: that is the file that --out writes; wanted one of its own$/,
+      /^--html \S+: that is the file of --out too; wanted one of its own$/,
     ],
     [
       "a file of the histograms for another form",
       (path) => ({ out: path("x.hlog"), hdr: path("x") }),
-      /^--hdr \S+x\.hlog: that is the file that --out writes/,
+      /^--hdr \S+x\.hlog: that is the file of --out too/,
     ],
     [
       "a file that is read",
       (path) => ({ out: path("in.json") }),
-      /^--out \S+in\.json: that is the file that is read; wanted one of its own$/,
+      /^--out \S+in\.json: that is the file of RUN.json too; wanted one of its own$/,
     ],
   ];
   for (const [what, flags, complaint] of refused) {
     test(`reserveReports refuses ${what}, and leaves nothing behind`, () => {
       const given = flags((name) => `${folder}/${name}`);
-      assert.throws(() => reserveReports({ ...NONE, ...given }, [at("in.json")]), (error) => {
+      assert.throws(() => reserveReports({ ...NONE, ...given }, [{ path: at("in.json"), by: "RUN.json" }]), (error) => {
         assert.ok(error instanceof UsageError);
         assert.match(error.message, complaint);
         return true;

@@ -169,7 +169,7 @@ describe("mllp merge", () => {
     [
       "to write over what it reads",
       ["shard-0.json", "--out", "shard-0.json"],
-      "--out shard-0.json: that is the file that is read",
+      "--out shard-0.json: that is the file of RUN.json too",
     ],
     ["a file that is not there", ["shard-0.json", "none.json", "--csv", "new.csv"], "none.json: cannot read it"],
   ];

@@ -1,141 +1,22 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Readable } from "node:stream";
-import { after, before, describe, test } from "node:test";
-import { defineCommand, group, toggle, value } from "../../cli/command.ts";
-import { runProgram } from "../../cli/program.ts";
-import { exchangeFlags, outputFlags, rawFlag } from "../../cli/shared_flags.ts";
-import { printDryRun } from "../../cli/spam/dry_run.ts";
-import { feedingFlags, feedingNotes } from "../../cli/spam/feeding.ts";
+import { after, describe, test } from "node:test";
+import { feedingNotes } from "../../cli/spam/feeding.ts";
 import { makePatients } from "../../cli/spam/patients.ts";
-import { readFeed } from "../../cli/spam/read_feed.ts";
-import { utf8 } from "../../lib/bytes.ts";
-import { splitMessages } from "../../lib/hl7/split.ts";
 import { formatTimestamp } from "../../lib/hl7/timestamp.ts";
-import { parseSeed } from "../../lib/values.ts";
 import { width } from "../../lib/text.ts";
-import { RecordingStream } from "./recording_stream.ts";
+import { feed, feedFrom, field, file, folder, head, messages, NOON, refusal, removeFolder } from "./feed_command.ts";
 
-const NOON = new Date(Date.UTC(2026, 0, 31, 12));
-
-/** What `mllp spam` does with its messages, without sending them. */
-const command = defineCommand({
-  name: "feed",
-  purpose: "Print messages",
-  operands: [{ name: "FILE", about: "what", many: true }],
-  flags: {
-    ...feedingFlags,
-    ...group("Test", {
-      seed: value("N", "seed", parseSeed, "7"),
-      unframed: toggle("whole files"),
-      lanes: toggle("lanes"),
-    }),
-    ...exchangeFlags,
-    ...rawFlag,
-    ...outputFlags,
-  },
-  notes: feedingNotes,
-  examples: [],
-  async run({ operands, flags, output, input }) {
-    const source = await readFeed(operands, flags, flags.seed, { input, output, unframed: flags.unframed });
-    printDryRun(source, flags.dryRun ?? 0, { output, raw: flags.raw, epochMs: NOON.getTime() });
-    if (flags.lanes) output.document(Array.from({ length: 9 }, (_, k) => source.laneOf?.(k) ?? null));
-    return 0;
-  },
-});
-
-let folder: string;
-before(() => folder = mkdtempSync(join(tmpdir(), "mllp-feeding-")));
-after(() => rmSync(folder, { recursive: true }));
-
-/** Writes a file in the folder of the tests, and returns its path. */
-function file(name: string, content: string | Uint8Array): string {
-  const path = join(folder, name);
-  mkdirSync(join(path, ".."), { recursive: true });
-  writeFileSync(path, content);
-  return path;
-}
-
-async function feedFrom(input: string, args: readonly string[]) {
-  const [stdout, stderr] = [new RecordingStream(), new RecordingStream()];
-  const code = await runProgram({
-    calledAs: "mllp",
-    args: ["feed", ...args],
-    environment: {},
-    stdout,
-    stderr,
-    stdin: () => Readable.from([input]),
-    commands: [{ name: "feed", purpose: command.purpose, load: () => Promise.resolve(command) }],
-  });
-  return { code, out: stdout.text, err: stderr.text };
-}
-
-const feed = (...args: string[]) => feedFrom("", args);
-
-/** The first messages, one character a byte. */
-async function messages(count: number, ...args: string[]): Promise<string[]> {
-  const { code, out, err } = await feed(...args, "--json", "--dry-run", String(count));
-  assert.equal(code, 0, err);
-  return out.trim().split("\n").map((line) => (JSON.parse(line) as { message: string }).message);
-}
-
-/** What is said when it is refused. */
-async function refusal(...args: string[]): Promise<string> {
-  const { code, out, err } = await feed(...args, "--dry-run", "1");
-  assert.deepEqual([code, out], [2, ""], err);
-  assert.equal(err.trim().split("\n").length, 1, err);
-  return err.replace("mllp feed: ", "").trim();
-}
-
-const head = (type: string, id = "X") => `MSH|^~\\&|A|B|C|D|2020||${type}|${id}|P|2.5\r`;
-const field = (message: string, segment: string, n: number) =>
-  message.split("\r").find((line) => line.startsWith(segment))?.split("|")[n];
+after(removeFolder);
 
 describe("feeding", () => {
-  test("feeding sends the sample, files and folders in turn, as ever", async () => {
-    assert.match((await messages(1))[0], /^MSH\|\^~\\&\|MLLP\|SAMPLE\|/);
-    file("turn/b.hl7", `${head("B")}`);
-    file("turn/a.hl7", `${head("A1")}\n${head("A2")}`);
-    const types = (await messages(4, join(folder, "turn"))).map((message) => field(message, "MSH", 8));
-    assert.deepEqual(types, ["A1", "A2", "B", "A1"]);
-  });
-
-  test("feeding leaves braces in plain files alone", async () => {
-    const [message] = await messages(1, file("braces.hl7", `${head("A")}NTE|{{seq}} {{nothing}}\r`));
-    assert.equal(field(message, "NTE", 1), "{{seq}} {{nothing}}");
-  });
-
-  test("feeding leaves files without a message out of a folder, and says which", async () => {
-    file("partly/a.hl7", head("A"));
-    file("partly/README.md", "about these files");
-    file("partly/empty.txt", "");
-    const { code, err } = await feed(join(folder, "partly"), "--dry-run", "3");
-    assert.equal(code, 0);
-    assert.match(
-      err,
-      /warning: \S+partly: 2 of 3 files hold no message and are left out: README\.md \(no line begins with MSH\), empty\.txt \(it is empty\); --raw/,
-    );
-    file("none/one.md", "1");
-    for (const name of ["2", "3", "4", "5"]) file(`none/${name}.md`, name);
-    assert.match(
-      await refusal(join(folder, "none")),
-      /none: no file in this folder holds a message: .* and 2 more; --raw sends them as they are$/,
-    );
-    assert.match(
-      await refusal(join(folder, "partly/README.md")),
-      /README\.md: no HL7 message in it \(no line begins with MSH\)/,
-    );
-    const { out } = await feed(join(folder, "partly"), "--raw", "--dry-run", "2");
-    assert.equal(out, `about these files${head("A")}`);
-  });
-
   test("feeding fills the slots of templates, by files and folders, from standard input too", async () => {
-    const path = file("slots.hl7", `${head("A", "Q{{seq 3}}")}PID|{{int 5 5}}\r`);
+    const path = file("slots.hl7", `${head("A", "Q{{seq 12}}")}PID|{{int 5 5}}\r`);
     assert.deepEqual(
       await messages(2, "--template", path),
-      ["Q000", "Q001"].map((id) => `${head("A", id).replace("|2020|", `|${formatTimestamp(NOON)}|`)}PID|5\r`),
+      ["Q000000000000", "Q000000000001"].map((id) =>
+        `${head("A", id).replace("|2020|", `|${formatTimestamp(NOON)}|`)}PID|5\r`
+      ),
     );
     const { out } = await feedFrom(`${head("A")}PID|{{seq}}\n`, ["--template", "-", "--dry-run", "2"]);
     assert.deepEqual(out.match(/PID.*/g), ["PID|0", "PID|1"]);
@@ -143,7 +24,7 @@ describe("feeding", () => {
     file("folder/b.hl7", `${head("B")}PID|b{{seq}}\r`);
     const both = await messages(
       4,
-      join(folder, "braces.hl7"),
+      file("plain.hl7", head("A")),
       "--template",
       join(folder, "folder"),
       "--template",
@@ -161,7 +42,7 @@ describe("feeding", () => {
     const framed = file("framed.hl7", `\v${head("A", "{{oops")}\u001c\r`);
     assert.match(
       await refusal("--template", framed),
-      /framed\.hl7:1:27: cannot use the slot {{oops\|P\|2\.5}}: it is not closed/,
+      /framed\.hl7:1:27: cannot use the slot "{{oops\|P\|2\.5": it is not closed/,
     );
     const second = file("second.hl7", `${head("A")}\n${head("B")}ZID|ü{{int x}}\r`);
     assert.match(
@@ -191,6 +72,12 @@ describe("feeding", () => {
       "^Erin",
       "8^^^00",
     ]);
+    const mixed = await messages(20, "--mix", "adt=1,oru=1", "--set", "OBX[*]-5?=99", "--set", "PID-8?=O");
+    assert.ok(mixed.some((other) => field(other, "OBX", 5) === "99"));
+    assert.ok(
+      mixed.every((other) => [undefined, "99"].includes(field(other, "OBX", 5)) && field(other, "PID", 8) === "O"),
+    );
+    assert.match(await refusal(path, "--set", "OBX-5?=9"), /^Cannot set OBX-5: no message has a place for it$/);
     assert.equal(await refusal(path, "--set", "NK1-2=X"), `Cannot set NK1-2 of ${path}: it has no NK1 segment`);
     assert.match(
       await refusal("--mix", "adt=1,oru=1", "--set", "OBX-5=1"),
@@ -320,39 +207,6 @@ describe("feeding", () => {
     const path = file("text.txt", "hello {{seq}}\nthere");
     assert.deepEqual(await messages(2, "--unframed", "--template", path), ["hello 0\nthere", "hello 1\nthere"]);
     assert.deepEqual(await messages(1, "--unframed", path), ["hello {{seq}}\nthere"]);
-  });
-});
-
-describe("dry run", () => {
-  test("dry run prints messages as a file that can be sent again", async () => {
-    const { code, out, err } = await feed("--mix", "adt=1,oru=1", "--dry-run", "5");
-    assert.equal(code, 0);
-    const { messages, skipped } = splitMessages(utf8(out));
-    assert.deepEqual([messages.length, skipped], [5, null]);
-    assert.match(err, /5 messages; nothing was sent/);
-  });
-
-  test("dry run shows what could move a terminal, and with --raw prints the bytes alone", async () => {
-    const path = file("hostile.hl7", Uint8Array.from(`${head("A")}NTE|\u001b[31m\x9b\r`, (char) => char.charCodeAt(0)));
-    assert.match((await feed(path, "--dry-run", "1")).out, /\nNTE\|\\x1b\[31m\\x9b\n$/);
-    const binary = file("bytes.hl7", `${head("A")}\nNTE|1\n`);
-    assert.equal((await feed(binary, "--raw", "--dry-run", "2")).out, `${head("A")}\nNTE|1\n`.repeat(2));
-  });
-
-  test("dry run with --json prints an object for each message", async () => {
-    const { out } = await feed("--mix", "orm=1", "--json", "--dry-run", "2");
-    const [, second] = out.trim().split("\n").map((line) => JSON.parse(line) as Record<string, unknown>);
-    assert.deepEqual(Object.keys(second), ["k", "controlId", "type", "message"]);
-    assert.deepEqual([second.k, second.controlId, second.type], [1, "0000007000000000001", "ORM^O01"]);
-    const text = await feed("--text", "PING", "--json", "--dry-run", "1");
-    assert.deepEqual(JSON.parse(text.out), { k: 0, controlId: null, type: null, message: "PING" });
-  });
-
-  test("dry run is the same for the same seed, and another for another", async () => {
-    const args = ["--mix", "adt=70,oru=20,mdm=5,siu=5", "--dry-run", "200", "--patients", "40"];
-    const first = await feed(...args);
-    assert.equal((await feed(...args)).out, first.out);
-    assert.notEqual((await feed(...args, "--seed", "8")).out, first.out);
   });
 });
 

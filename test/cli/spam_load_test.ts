@@ -4,6 +4,8 @@ import { defineCommand } from "../../cli/command.ts";
 import { parseArguments } from "../../cli/parser.ts";
 import { type LoadChoice, loadFlags, parseShard, parseStart, readLoad } from "../../cli/spam/load.ts";
 import { UsageError } from "../../cli/exit_code.ts";
+import { type IdleFlags, refuseIdle } from "../../cli/spam/idle.ts";
+import { refuseTooMany } from "../../cli/spam/open_files.ts";
 
 const command = defineCommand({
   name: "load",
@@ -99,15 +101,16 @@ describe("readLoad", () => {
 
   test("readLoad takes this machine's part, by flag or as an indexed job's pod", async () => {
     const job = { JOB_COMPLETION_INDEX: "1", JOB_COMPLETIONS: "4" };
-    for (const chosen of [await load("--rate 100 --count 10 --shard 1/4"), await load("--rate 100 --count 10", job)]) {
+    const rate = "--rate 100 --count 10 --seed 7";
+    for (const chosen of [await load(`${rate} --shard 1/4`), await load(rate, job)]) {
       assert.deepEqual(chosen.shard, { index: 1, of: 4 });
       assert.deepEqual([chosen.pacer?.dueAt(0), chosen.pacer?.dueAt(1), chosen.pacer?.rateAt(0)], [10, 50, 25]);
       assert.deepEqual([chosen.count, chosen.rateForSafety], [3, 100]);
     }
-    assert.deepEqual((await load("--shard 0/2", job)).shard, { index: 0, of: 2 });
+    assert.deepEqual((await load("--shard 0/2 --seed 7", job)).shard, { index: 0, of: 2 });
     assert.equal((await load("", { JOB_COMPLETION_INDEX: "1" })).shard, null);
     assert.equal((await load("", { JOB_COMPLETION_INDEX: "0", JOB_COMPLETIONS: "" })).shard, null);
-    assert.equal((await load("--closed --count 7", job)).count, 2);
+    assert.equal((await load("--closed --count 7 --seed 7", job)).count, 2);
     const poisson = await load("--rate 10 --arrivals poisson --seed 5 --shard 2/3");
     const whole = await load("--rate 10 --arrivals poisson --seed 5");
     assert.equal(poisson.pacer?.dueAt(1), whole.pacer?.dueAt(5));
@@ -135,7 +138,6 @@ describe("readLoad", () => {
       [search, "--burst 5/1s", "--burst"],
       [search, "--arrivals poisson", "--arrivals"],
       [search, "--shard 0/2", "--shard"],
-      ["--arrivals poisson", "--shard 0/2", "--shard"],
     ];
     for (const [first, second, name] of pairs) {
       const both = new RegExp(`^(?=.*${first.split(" ")[0]}).*${name}`);
@@ -147,6 +149,66 @@ describe("readLoad", () => {
       JOB_COMPLETIONS: "2",
     });
     assert.notEqual((await load(search, { JOB_COMPLETION_INDEX: "0", JOB_COMPLETIONS: "1" })).search, null);
+  });
+
+  test("readLoad wants the same seed of all machines", async () => {
+    for (const rest of ["", "--closed", "--arrivals poisson"]) {
+      await refused(`--shard 1/3 ${rest}`, /^--shard 1\/3 without --seed: .*give each the same --seed$/);
+    }
+    const job = { JOB_COMPLETION_INDEX: "1", JOB_COMPLETIONS: "3" };
+    await refused("", /^JOB_COMPLETION_INDEX=1 JOB_COMPLETIONS=3 without --seed: /, job);
+    assert.deepEqual((await load("--shard 0/1")).shard, { index: 0, of: 1 });
+    assert.deepEqual((await load("--shard 1/3 --seed 7")).shard, { index: 1, of: 3 });
+  });
+
+  test("readLoad says that the environment chose the shard, and warns where it says half of it", async () => {
+    const job = { JOB_COMPLETION_INDEX: "1", JOB_COMPLETIONS: "3" };
+    const byJob = await load("--seed 7", job);
+    assert.deepEqual([byJob.notices, byJob.warnings], [
+      ["shard 1/3 by JOB_COMPLETION_INDEX and JOB_COMPLETIONS"],
+      [],
+    ]);
+    const byFlag = await load("--seed 7 --shard 0/2", job);
+    assert.deepEqual([byFlag.notices, byFlag.warnings], [[], []]);
+    const half = await load("", { JOB_COMPLETION_INDEX: "1" });
+    assert.deepEqual([half.notices, half.shard, half.warnings.length], [[], null, 1]);
+    assert.match(
+      half.warnings[0],
+      /^JOB_COMPLETION_INDEX=1 without JOB_COMPLETIONS: this machine sends the whole load/,
+    );
+    assert.deepEqual((await load("--shard 0/1", { JOB_COMPLETION_INDEX: "1" })).warnings, []);
+  });
+
+  test("readLoad refuses a search for what is written as for --fail-if", async () => {
+    const cases: [string, string][] = [
+      ["p99(response) > 5ms", "p99(response) < 5ms"],
+      ["max(ack.CA)>=5ms", "max(ack.CA)<=5ms"],
+      ["errors > 0.1%", "errors < 0.1%"],
+      ["lost >= 1", "lost <= 1"],
+      ["timeout > 0", "timeout < 0"],
+      ["rate < 99%", "rate > 99%"],
+      ["accepted <= 99%", "accepted >= 99%"],
+    ];
+    for (const [expr, meant] of cases) {
+      await assert.rejects(load(`--search '${expr}'`), {
+        name: "UsageError",
+        message: `--search '${expr}': --search names what has to hold; is '${meant}' meant?`,
+      });
+      assert.equal((await load(`--search '${meant}'`)).load.text, meant);
+    }
+  });
+
+  test("readLoad refuses more connections than can be", async () => {
+    await refused("--connections 100001", /--connections.*Cannot open 100001 connections: wanted 100000 at most/);
+    const limits = (soft: string) => `Limit  Soft  Hard  Units\nMax open files            ${soft}    4096    files\n`;
+    refuseTooMany(974, limits("1024"));
+    refuseTooMany(100_000, limits("unlimited"));
+    refuseTooMany(100_000, null);
+    assert.throws(() => refuseTooMany(975, limits("1024")), {
+      name: "UsageError",
+      message: "--connections 975: this process may open 1024 files, wanted 1025 (connections and 50 more); " +
+        "raise it with ulimit -n 1025",
+    });
   });
 
   test("readLoad refuses a search that says nothing, or cannot be", async () => {
@@ -175,6 +237,40 @@ describe("readLoad", () => {
       ["--start-at @5", /--start-at.*'@5': that was .* ago/],
     ];
     for (const [line, wanted] of cases) await refused(line, wanted);
+  });
+});
+
+describe("refuseIdle", () => {
+  const plain: IdleFlags = {
+    ...{ closed: false, inFlight: 1, connectionPerMessage: false, onTimeout: "keep", retries: 0, match: "id" },
+    ...{ escapes: false, showFrame: false, format: "text" },
+  };
+  const refuse = (flags: Partial<IdleFlags>, ...given: string[]) =>
+    refuseIdle({ ...plain, ...flags }, (key) => given.includes(key));
+  const CASES: [RegExp, Partial<IdleFlags>, string[], Partial<IdleFlags>][] = [
+    [/^--connect-rate and --connection-per-message: /, { connectionPerMessage: true }, ["connectRate"], {
+      connectionPerMessage: false,
+    }],
+    [/^--in-flight and --connection-per-message: /, { connectionPerMessage: true, inFlight: 2 }, [], { inFlight: 1 }],
+    [
+      /^--on-timeout reconnect and --connection-per-message: /,
+      { connectionPerMessage: true, onTimeout: "reconnect" },
+      [],
+      { retries: 1 },
+    ],
+    [/^--max-queue and --closed: /, { closed: true }, ["maxQueue"], { keepOrder: "PID-3" }],
+    [/^--show-frame and --format text: /, { showFrame: true }, [], { format: "classic" }],
+  ];
+  for (const [said, flags, given, makesSense] of CASES) {
+    test(`refuseIdle: ${said.source.slice(1, -2)}, and nothing else`, () => {
+      assert.throws(() => refuse(flags, ...given), { name: "UsageError", message: said });
+      refuse({ ...flags, ...makesSense }, ...given);
+      if (given.length > 0) refuse(flags);
+    });
+  }
+
+  test("refuseIdle lets the old words pass, which imply what they imply", () => {
+    refuse({ showFrame: true, connectionPerMessage: true, match: "any", escapes: true });
   });
 });
 

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -17,6 +18,17 @@ after(() => rmSync(folder, { recursive: true }));
 let files = 0;
 const freshPath = () => join(folder, `${files++}.ndjson`);
 const never = new AbortController().signal;
+
+/** Tries until the reader of a pipe is there. */
+async function untilRead(open: () => LogFile): Promise<LogFile> {
+  for (;;) {
+    try {
+      return open();
+    } catch {
+      await soon();
+    }
+  }
+}
 
 /** Lets what is promised come to pass. */
 const soon = () => new Promise<void>((resolve) => setImmediate(resolve));
@@ -172,6 +184,24 @@ describe("openLogFile", () => {
       message: `--log ${join(folder, "none", "x")}: cannot write the file: there is no such folder`,
     });
     assert.throws(() => openLogFile("--log", folder), UsageError);
+  });
+
+  test("openLogFile refuses a pipe that nobody reads, and writes to one that is read", async () => {
+    const path = freshPath();
+    if (spawnSync("mkfifo", [path]).status !== 0) return;
+    assert.throws(() => openLogFile("--log", path), {
+      name: "UsageError",
+      message: `--log ${path}: cannot write the file: nobody reads that pipe`,
+    });
+    const copy = freshPath();
+    const reader = spawn("sh", ["-c", 'cat "$0" > "$1"', path, copy]);
+    const read = new Promise((resolve) => reader.on("close", resolve));
+    const file = await untilRead(() => openLogFile("--log", path));
+    const line = `${"x".repeat(200_000)}\n`;
+    assert.deepEqual(await file.append(new TextEncoder().encode(line)), { written: line.length, reason: null });
+    file.close();
+    await read;
+    assert.equal(readFileSync(copy, "utf8"), line);
   });
 
   test("openLogFile leaves a file as it was until something is appended, then begins anew", async () => {

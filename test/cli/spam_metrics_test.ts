@@ -132,6 +132,16 @@ describe("MetricsServer", () => {
     });
   });
 
+  test("MetricsServer knows whether anybody has read it", async () => {
+    await served(async (metrics) => {
+      await ask(`${metrics.url}x`);
+      await ask(metrics.url, "HEAD");
+      assert.equal(metrics.wasRead, false);
+      await ask(metrics.url);
+      assert.equal(metrics.wasRead, true);
+    });
+  });
+
   test("MetricsServer knows one path and reads only", async () => {
     await served(async (metrics) => {
       metrics.started(() => snapshot());
@@ -201,8 +211,7 @@ describe("MetricsServer", () => {
     await served(async (metrics) => {
       const port = new URL(metrics.url).port;
       await assert.rejects(MetricsServer.open(parseEndpoint(`:${port}`)), {
-        name: "TransportError",
-        code: "listen_failed",
+        name: "UsageError",
         message: `--metrics: Cannot listen on tcp://127.0.0.1:${port}: the address is in use`,
       });
     });

@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { after, describe, test } from "node:test";
 import { defineCommand } from "../../cli/command.ts";
 import { createOutput } from "../../cli/output.ts";
 import { parseArguments } from "../../cli/parser.ts";
 import { openSinks, sinkFlags } from "../../cli/spam/sinks.ts";
+import type { TakenFile } from "../../cli/spam/taken_file.ts";
+import type { LiveSnapshot } from "../../lib/load/result.ts";
 import { answer, takes, withAxiom } from "../axiom_stub.ts";
 import { RecordingStream } from "./recording_stream.ts";
 import { settledMessage } from "./settled_message.ts";
@@ -22,12 +24,17 @@ const command = defineCommand({
 });
 
 /** The sinks of these arguments, and what is said on standard error. */
-async function open(args: readonly string[], environment: Record<string, string> = {}) {
+async function open(
+  args: readonly string[],
+  environment: Record<string, string> = {},
+  taken: readonly TakenFile[] = [],
+  quiet = false,
+) {
   const parsed = parseArguments(command, args);
   assert.ok(parsed !== "help");
   const stderr = new RecordingStream();
-  const output = createOutput({ stdout: new RecordingStream(), stderr, program: "mllp try" });
-  return { sinks: await openSinks(parsed.flags, environment, output), stderr };
+  const output = createOutput({ stdout: new RecordingStream(), stderr, program: "mllp try", quiet });
+  return { sinks: await openSinks(parsed.flags, environment, output, taken), stderr };
 }
 
 describe("openSinks", () => {
@@ -74,11 +81,56 @@ describe("openSinks", () => {
   test("openSinks leaves nothing behind when a later one cannot be opened", async () => {
     const { sinks, stderr } = await open(["--metrics", ":0"]);
     const port = /:(\d+)\/metrics/.exec(stderr.text)![1];
-    await assert.rejects(open(["--log", log, "--metrics", `:${port}`]), /--metrics: .*the address is in use/);
+    await assert.rejects(open(["--log", log, "--metrics", `:${port}`]), {
+      name: "UsageError",
+      message: /^--metrics: .*the address is in use/,
+    });
     assert.ok(!existsSync(log));
     sinks.giveUp();
     const again = await open(["--metrics", `:${port}`]);
     again.sinks.giveUp();
+  });
+
+  test("openSinks refuses a log where something else is read or written, by whatever name", async () => {
+    const message = join(folder, "adt.hl7");
+    writeFileSync(message, "MSH|");
+    symlinkSync("adt.hl7", join(folder, "link.hl7"));
+    const report = join(folder, "run.json");
+    const taken = [{ path: message, by: "FILE" }, { path: report, by: "--out" }];
+    const cases = [
+      [message, "FILE"],
+      [join(folder, ".", "link.hl7"), "FILE"],
+      [`${folder}/../${basename(folder)}/run.json`, "--out"],
+    ];
+    for (const [path, by] of cases) {
+      await assert.rejects(open(["--log", path], {}, taken), {
+        name: "UsageError",
+        message: `--log ${path}: that is the file of ${by}; wanted one of its own`,
+      });
+    }
+    assert.equal(readFileSync(message, "utf8"), "MSH|");
+    assert.ok(!existsSync(report));
+    const { sinks } = await open(["--log", log], {}, taken);
+    sinks.giveUp();
+    const nowhere = await open(["--log", "/dev/null"], {}, [{ path: "/dev/null", by: "--out" }]);
+    nowhere.sinks.giveUp();
+  });
+
+  test("openSinks says under --quiet too that metrics wait, and waits less where nobody has looked", async () => {
+    const waits = async (args: readonly string[], quiet: boolean) => {
+      const { sinks, stderr } = await open(["--metrics", ":0", ...args], {}, [], quiet);
+      if (!quiet) await (await fetch(/http:\S+/.exec(stderr.text)![0])).text();
+      sinks.started(() => ({}) as LiveSnapshot);
+      await sinks.finish();
+      const stop = new AbortController();
+      const lingered = sinks.linger(stop.signal);
+      stop.abort();
+      await lingered;
+      return /metrics stay on \S+ until they are read once more, (\S+) at most/.exec(stderr.text)?.[1];
+    };
+    assert.equal(await waits([], true), "5s");
+    assert.equal(await waits([], false), "30s", "somebody has looked");
+    assert.equal(await waits(["--linger", "7s"], true), "7s");
   });
 
   test("openSinks tells log and Axiom of each message, and delivers both at the end", async () => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -225,7 +225,7 @@ describe("mllp spam", () => {
       [[":9", "--shard", "4/4"], /--shard/],
       [[":9", "--log-key", "PID-3"], /--log-key.*--log/],
       [[":9", "--html", "/nowhere/run.html"], /--html \/nowhere\/run\.html/],
-      [[":9", "--out", "same", "--csv", "same"], /--csv same: that is the file that --out writes/],
+      [[":9", "--out", "same", "--csv", "same"], /--csv same: that is the file of --out too/],
       [[":9", "--mix", "adt=1,nope=2"], /nope/],
       [[":9", "--axiom-dataset", "calls"], /AXIOM_TOKEN/],
     ];
@@ -234,6 +234,34 @@ describe("mllp spam", () => {
       assert.equal(code, 2, args.join(" "));
       assert.match(err, said);
       assert.equal(out, "");
+    }
+  });
+});
+
+describe("mllp spam and the files it is given", () => {
+  test("mllp spam writes over nothing that it reads, and no two of its files into one", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "mllp-spam-"));
+    const at = (name: string) => join(folder, name);
+    try {
+      const message = "MSH|^~\\&|A|||||||ADT^A01|1|P|2.5\r";
+      writeFileSync(at("adt.hl7"), message);
+      writeFileSync(at("rows.csv"), "ward\nWARD7\n");
+      const cases: string[][] = [
+        [at("adt.hl7"), "--out", at("adt.hl7")],
+        [folder, "--html", at("adt.hl7")],
+        [at("adt.hl7"), "--log", at("adt.hl7")],
+        ["--csv-feed", at("rows.csv"), "--set", "PV1-3={{csv.ward}}", "--csv", at("rows.csv")],
+        [at("adt.hl7"), "--log", at("run"), "--out", at("run")],
+      ];
+      for (const args of cases) {
+        const { code, err } = await spam("127.0.0.1:9", ...args);
+        assert.equal(code, 2, args.join(" "));
+        assert.match(err, /that is the file of \S+/);
+      }
+      assert.equal(readFileSync(at("adt.hl7"), "utf8"), message);
+      assert.deepEqual(readdirSync(folder), ["adt.hl7", "rows.csv"]);
+    } finally {
+      rmSync(folder, { recursive: true });
     }
   });
 });

@@ -4,6 +4,7 @@
  * @module
  */
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
@@ -68,6 +69,14 @@ test("mllp spam whose log cannot be written goes on, says so and does not exit 0
   assert.match(stderr, /mllp spam: --log \/dev\/full: cannot write the log: no space left on the device/);
 });
 
+test("mllp spam refuses a log to a pipe that nobody reads, instead of waiting for a reader", async () => {
+  const path = join(folder, "pipe");
+  if (spawnSync("mkfifo", [path]).status !== 0) return;
+  const { code, stderr } = await spam(["--count", "1", "--log", path]);
+  assert.equal(code, 2);
+  assert.match(stderr, /--log \S+pipe: cannot write the file: nobody reads that pipe/);
+});
+
 test("mllp spam that reaches nobody leaves a log as it was", async () => {
   const path = join(folder, "older.ndjson");
   writeFileSync(path, "older\n");
@@ -118,10 +127,10 @@ test("mllp spam that lingers ends at once at Ctrl-C, with the status of its run"
   assert.match(stdout, /All 5 messages were accepted/);
 });
 
-test("mllp spam whose metrics port is taken exits 3 and sends nothing", async () => {
+test("mllp spam whose metrics port is taken exits 2 and sends nothing", async () => {
   const before = peer.received().length;
   const { code, stderr, document } = await spam(["--count", "1", "--metrics", target()]);
-  assert.deepEqual([code, document, peer.received().length], [3, null, before]);
+  assert.deepEqual([code, document, peer.received().length], [2, null, before]);
   assert.match(stderr, /--metrics: Cannot listen on .*: the address is in use/);
 });
 
@@ -165,9 +174,12 @@ test("mllp spam sends every message at its time, whatever Axiom does", async () 
       const { code, document } = await spam([...args, "--axiom-url", url], { AXIOM_TOKEN: "xaat-example" });
       assert.equal(code, 0, name);
       assert.deepEqual([document?.planned, document?.outcomes.accepted], [1000, 1000], name);
-      // A tenth of a second is far above what a quiet machine takes, and far below any wait for Axiom.
+      // One that waited for Axiom would wait the ten seconds of a hanging request; a busy machine takes less than two.
       for (const clock of ["lag", "service", "response"] as const) {
-        assert.ok(document!.latency_us[clock]!.p99 < 100_000, `${name}: ${clock} ${document!.latency_us[clock]!.p99}`);
+        assert.ok(
+          document!.latency_us[clock]!.max < 2_000_000,
+          `${name}: ${clock} ${document!.latency_us[clock]!.max}`,
+        );
       }
       const { delivered, lost, note } = delivery(document!, "axiom")!;
       assert.deepEqual([delivered, lost], [0, 1000], name);

@@ -104,7 +104,9 @@ describe("composeFeed", () => {
   test("composeFeed sets MSH-10 by hand only so that ids differ, but for raw", () => {
     const design = (setting: string, raw = false) =>
       composeFeed(designOf([groupOf(corpus(1, String))], { settings: [parseSetting(setting)], raw }));
-    assert.equal(at("MSH-10", messagesOf(design("MSH-10=Q{{seq 4}}"), 8)[7]), "Q0007");
+    assert.equal(at("MSH-10", messagesOf(design("MSH-10=Q{{seq 12}}"), 8)[7]), "Q000000000007");
+    assert.equal(at("MSH-10", messagesOf(design("MSH-10=Q{{seq}}"), 8)[7]), "Q7");
+    assert.throws(() => design("MSH-10=Q{{seq 11}}"), /same control id; wanted .*{{seq 12}}/, "it begins anew");
     assert.throws(
       () => design("MSH-10=Q"),
       /Cannot set MSH-10 to "Q": messages would have the same control id; wanted/,
@@ -127,6 +129,38 @@ describe("composeFeed", () => {
     }
     const others = kinds.filter((kind) => kind !== "oru");
     assert.deepEqual(others, others.map((_, i) => String(i % 3)));
+  });
+
+  test("composeFeed's kinds show every member of every group, each once", () => {
+    const source = composeFeed(designOf([
+      groupOf(Array.from({ length: 30 }, (_, i) => plain(`${header()}ZID|big${i}\r`)), 1),
+      builtInGroup("adt", 9999),
+      groupOf([plain(`${header()}ZID|one\r`)], 3),
+    ], { shuffle: true }));
+    const numbers = [...source.kinds!()];
+    const names = numbers.map((k) => {
+      const message = latin1(source.render(k, NOON));
+      return at("ZID-1", message) ?? at("MSH-9.2", message);
+    });
+    assert.deepEqual(
+      names.sort(),
+      [...Array.from({ length: 30 }, (_, i) => `big${i}`), "one", "A01", "A08", "A03"].sort(),
+    );
+    assert.equal(new Set(numbers).size, 34);
+    assert.ok(source.size > 100_000, "where the first messages are many");
+  });
+
+  test("composeFeed sets a field where there is the segment, if that is asked for, and refuses it where none has it", () => {
+    const groups = [
+      groupOf([plain(`${header()}PID|1\r`), plain(`${header()}OBX|1||||5\rOBX|2||||6\r`), plain("PING")]),
+    ];
+    const set = (...settings: string[]) =>
+      messagesOf(composeFeed(designOf(groups, { settings: settings.map(parseSetting), raw: true })), 3);
+    const messages = set("OBX[*]-5?=99");
+    assert.ok(messages[0].endsWith("PID|1\r") && messages[1].endsWith("OBX|1||||99\rOBX|2||||99\r"));
+    assert.equal(messages[2], "PING");
+    assert.throws(() => set("OBX-5?=99", "NK1-2?=1"), /^RangeError: Cannot set NK1-2: no message has a place for it$/);
+    assert.throws(() => set("OBX-5=99"), /Cannot set OBX-5 of adt\.hl7: it has no OBX segment/);
   });
 
   test("composeFeed tells of one patient in each pass over a folder of templates", () => {

@@ -26,6 +26,9 @@ const SET: readonly (readonly [string, string, string])[] = [
   ["PID-8=F", "PID|1||417^^^X~9||M^A\r", "PID|1||417^^^X~9||M^A|||F\r"],
   ["OBX-5=7", "OBX|1|NM|C|1|5\rOBX|2|NM|C|2|6\r", "OBX|1|NM|C|1|7\rOBX|2|NM|C|2|6\r"],
   ["OBX[2]-5=7", "OBX|1|NM|C|1|5\rOBX|2|NM|C|2|6\r", "OBX|1|NM|C|1|5\rOBX|2|NM|C|2|7\r"],
+  ["OBX-5?=7", "OBX|1|NM|C|1|5\rOBX|2|NM|C|2|6\r", "OBX|1|NM|C|1|7\rOBX|2|NM|C|2|6\r"],
+  ["NK1-2?=7", "OBX|1", "OBX|1"],
+  ["OBX[3]-5 ?=7", "OBX|1", "OBX|1"],
   ["OBX[*]-5=7^8", "OBX|1|NM|C|1|5\rOBX|2|NM|C|2|6\r", "OBX|1|NM|C|1|7^8\rOBX|2|NM|C|2|7^8\r"],
 ];
 for (const [setting, before, after] of SET) {

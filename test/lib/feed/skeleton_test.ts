@@ -30,7 +30,8 @@ test("parseSkeleton counts from where the text begins in its file", () => {
 });
 
 const WRONG: readonly (readonly [string, RegExp])[] = [
-  ["MSH|\rPID|{{seq", /^RangeError: adt\.hl7:2:5: cannot use the slot {{seq}}: it is not closed/],
+  ["MSH|\rPID|{{seq", /^RangeError: adt\.hl7:2:5: cannot use the slot "{{seq": it is not closed/],
+  ["PID|{{patient.mrn}^^^X\r", /adt\.hl7:1:5: cannot use the slot "{{patient\.mrn}\^\^\^X": it is not closed/],
   ["PID|{{seq\r}}", /adt\.hl7:1:5: .*not closed/],
   ["PID|{{seq {{uuid}}", /adt\.hl7:1:5: .*not closed/],
   ["PID|{{seq}", /not closed/],

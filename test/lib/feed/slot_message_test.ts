@@ -30,6 +30,7 @@ test("SlotMessage gives MSH-10 and MSH-7 values of their own where no slot stand
 
 test("SlotMessage leaves slots in MSH-10 and MSH-7 to the template's author", () => {
   assert.deepEqual(timeAndId(header("X{{seq}}")), [NOW, "X12"]);
+  assert.deepEqual(timeAndId(header("X{{seq 12}}")), [NOW, "X000000000012"]);
   assert.deepEqual(timeAndId(header("{{seq}}{{csv.id}}", ""), { csv }), [NOW, "12A"]);
   assert.deepEqual(timeAndId(header("{{seq}}").replace("20200101", "{{now -1d day}}")), ["20260130", "12"]);
   assert.deepEqual(timeAndId(header("{{seq}}"), { keepTime: true }), ["20200101", "12"]);
@@ -50,8 +51,10 @@ test("SlotMessage refuses an MSH-10 that two messages could share", () => {
   );
   assert.throws(
     () => slotMessage(header("{{csv.id}}"), { csv }),
-    /wanted {{control_id}}, {{seq}} or {{uuid}} in MSH-10/,
+    /wanted {{control_id}}, {{seq}}, {{seq 12}} or {{uuid}} in MSH-10/,
   );
+  assert.throws(() => slotMessage(header("X{{seq 4}}")), /{{seq 4}}: alone it cannot make a control id/);
+  assert.equal(slotMessage(header("X{{seq 4}}"), { raw: true }).hasId, true);
 });
 
 test("SlotMessage refuses a slot where separators are declared, and a header that ends too early", () => {

@@ -3,7 +3,8 @@ import { describe, test } from "node:test";
 import { latin1, utf8 } from "../../../lib/bytes.ts";
 import { CsvTable } from "../../../lib/feed/csv_table.ts";
 import { slotGuide, slotNamed, SLOTS } from "../../../lib/feed/slots.ts";
-import { header, rendered, slotMessage } from "./fixtures.ts";
+import { MessageBuffer } from "../../../lib/feed/message_buffer.ts";
+import { header, NOON, rendered, slotMessage } from "./fixtures.ts";
 
 /** The value of a slot in message `k`, in a field of its own. */
 function valueOf(slot: string, k = 12, stay = k, more: Parameters<typeof slotMessage>[1] = {}): string {
@@ -133,9 +134,27 @@ describe("slots", () => {
     assert.equal(valueOf(form, 1, 42), valueOf(form, 999, 42));
     const beds = new Set(Array.from({ length: 200 }, (_, stay) => valueOf(form, 0, stay)));
     assert.ok(beds.size > 190);
-    for (const bed of beds) {
-      assert.match(bed, /^[A-Z0-9]+\^1\d\d\^[1-4]\^2025(0[1-9]|1[0-2])([01]\d|2[0-8])[0-2]\d[0-5]\d$/);
+    for (const bed of beds) assert.match(bed, /^[A-Z0-9]+\^1\d\d\^[1-4]\^2026013[01][0-2]\d[0-5]\d$/);
+  });
+
+  test("slots: an admission lies within the day before the message, at the stay's own time of day", () => {
+    const message = slotMessage(`${header()}ZID|{{visit.admitted}}|end\r`);
+    const admitted = (stay: number, epochMs: number) => {
+      const [, text] = latin1(message.render(0, epochMs, 60, stay, new MessageBuffer())).split("\r")[1].split("|");
+      return Date.parse(text.replace(/^(....)(..)(..)(..)(..)$/, "$1-$2-$3T$4:$5:00+01:00"));
+    };
+    const HOUR_MS = 3_600_000;
+    const times = new Set<number>();
+    for (let stay = 0; stay < 300; stay++) {
+      const began = admitted(stay, NOON);
+      assert.ok(began <= NOON && began > NOON - 24 * HOUR_MS, new Date(began).toISOString());
+      for (let hour = 0; hour < 48; hour++) {
+        assert.equal((admitted(stay, NOON + hour * HOUR_MS) - began) % (24 * HOUR_MS), 0, "the same time of day");
+      }
+      assert.equal(admitted(stay, began + 23 * HOUR_MS), began, "the same admission until it comes round again");
+      times.add(began);
     }
+    assert.ok(times.size > 200);
   });
 
   test("slots: csv takes row k modulo the rows, with HL7's separators and line ends escaped", () => {
