@@ -259,7 +259,7 @@ describe("mllp spam and the files it is given", () => {
         assert.match(err, /that is the file of \S+/);
       }
       assert.equal(readFileSync(at("adt.hl7"), "utf8"), message);
-      assert.deepEqual(readdirSync(folder), ["adt.hl7", "rows.csv"]);
+      assert.deepEqual(readdirSync(folder).sort(), ["adt.hl7", "rows.csv"]);
     } finally {
       rmSync(folder, { recursive: true });
     }
