@@ -166,7 +166,7 @@ export class Attack implements RoundHost {
     } finally {
       timer.cancel();
       this.#main.end();
-      await Promise.all(this.lines.map((line) => line.end(this.#hurried)));
+      await Promise.all(this.lines.map((line) => line.end(this.#hurried || this.#main.cutShort)));
     }
     if (this.#failure !== null) throw this.#failure.error;
     this.#main.closeInterval();
