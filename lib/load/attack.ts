@@ -166,7 +166,7 @@ export class Attack implements RoundHost {
     } finally {
       timer.cancel();
       this.#main.end();
-      await Promise.all(this.lines.map((line) => line.end(this.#hurried || this.#main.cutShort)));
+      await Promise.all(this.lines.map((line) => line.end(this.#drainLeftMs)));
     }
     if (this.#failure !== null) throw this.#failure.error;
     this.#main.closeInterval();
@@ -238,6 +238,12 @@ export class Attack implements RoundHost {
   /** The date may have been set. */
   readDate(): void {
     this.epochAtZero = this.clock.date().getTime() - this.clock.now();
+  }
+
+  /** What is left of the drain is the peers' to end their side in. */
+  get #drainLeftMs(): number {
+    const { stoppedAtMs, endedAtMs } = this.#main;
+    return this.#hurried ? 0 : Math.max(0, this.plan.drainMs - (endedAtMs - stoppedAtMs));
   }
 
   #isOff(): boolean {

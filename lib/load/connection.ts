@@ -77,7 +77,7 @@ export interface ConnectionHandlers {
  * });
  * assert.equal(await connection.connect(), null);
  * assert.equal(connection.state, "open");
- * await Promise.all([connection.end(true), far.close()]);
+ * await Promise.all([connection.end(0), far.close()]);
  * ```
  */
 export class Connection {
@@ -228,15 +228,15 @@ export class Connection {
     if (this.state === "pausing" && now >= this.#retryAt) void this.connect();
   }
 
-  /** Ends it for good; resolves when the descriptor is gone: with `hurry` at once, whatever the peer does. May be called twice. */
-  async end(hurry: boolean): Promise<void> {
+  /** Ends it for good; resolves when the descriptor is gone: the peer may take at most `mostMs` for its end. May be called twice. */
+  async end(mostMs: number): Promise<void> {
     this.#over = true;
     this.#connecting?.abort();
     const { session } = this;
     this.#endBlocked();
     this.session = null;
     this.state = "closed";
-    await session?.close(hurry ? 0 : LINGER_MS);
+    await session?.close(Math.min(mostMs, LINGER_MS));
   }
 
   #endBlocked(): void {

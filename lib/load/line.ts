@@ -155,11 +155,11 @@ export class Line {
     }
   }
 
-  /** Ends it: what waits is given up. Resolves when the descriptor is gone; with `hurry` the peer is not waited for. */
-  async end(hurry = false): Promise<void> {
+  /** Ends it: what waits is given up. Resolves when the descriptor is gone; the peer may take at most `mostMs` for its end. */
+  async end(mostMs = Infinity): Promise<void> {
     this.#over = true;
     this.giveUp();
-    await this.connection.end(hurry);
+    await this.connection.end(mostMs);
   }
 
   /** Gives up what it carries: what waits is unanswered, what was not sent is unsent. An answer that comes all the same is `late`. */

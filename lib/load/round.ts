@@ -99,8 +99,6 @@ export class Round {
   openAtStop = 0;
   /** Processor time over wall time, up to the stop. */
   cpu = 0;
-  /** Whether the drain was over before all had its outcome: peers that do not answer are not waited for again. */
-  cutShort = false;
   /** How long no connection was to be had when a closed loop gave up; 0 if it did not. */
   gaveUpMs = 0;
   readonly terms: RoundTerms;
@@ -333,10 +331,7 @@ export class Round {
       const hopeless = !lines.some((line) => line.isHopeful);
       if (hopeless || since >= Math.min(QUEUE_GRACE_MS, plan.drainMs)) this.#arrivals.giveUp();
     }
-    const settled = recorder.settled === this.#arrivals.planned;
-    if (!settled && since < plan.drainMs) return;
-    this.cutShort = !settled;
-    this.end();
+    if (recorder.settled === this.#arrivals.planned || since >= plan.drainMs) this.end();
   }
 
   /** Closes the interval at `atMs` since t0; at the end of the round, the last. */
