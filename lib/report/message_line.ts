@@ -9,11 +9,15 @@
 import type { SettledMessage } from "../load/line_host.ts";
 
 /** What of a settled message stands in its line. */
-export type LoggedMessage = Pick<SettledMessage, "k" | "sent" | "controlId" | "outcome" | "attempts">;
+export type LoggedMessage = Pick<
+  SettledMessage,
+  "k" | "sent" | "controlId" | "outcome" | "attempts" | "code" | "lagUs" | "serviceUs" | "responseUs"
+>;
 
 /**
  * One line of NDJSON without its line end: `k`, `at` (ISO 8601, UTC: when the message was given to
- * its connection, or given up), `controlId`, `key`, `hash`, `outcome`, `attempts` (load.md section 7).
+ * its connection, or given up), `controlId`, `key`, `hash`, `outcome`, `attempts` (load.md section 7), `code` (MSA-1),
+ * `lagUs`, `serviceUs`, `responseUs` (whole microseconds); null where there is none.
  * All ASCII, so that its length is its length in bytes; of ids and keys each character is a byte of
  * the message, whatever its charset (our decision: a receiver's journal can be compared byte by byte).
  *
@@ -27,16 +31,27 @@ export type LoggedMessage = Pick<SettledMessage, "k" | "sent" | "controlId" | "o
  *
  * const sent = new Date("2026-01-31T12:00:00Z");
  * assert.equal(
- *   messageLine({ k: 7, sent, controlId: "M\u00fc1", outcome: "accepted", attempts: 1 }, null, "ab12"),
+ *   messageLine(
+ *     { k: 7, sent, controlId: "M\u00fc1", outcome: "accepted", attempts: 1, code: "AA", lagUs: NaN, serviceUs: 812.4, responseUs: NaN },
+ *     null,
+ *     "ab12",
+ *   ),
  *   `{"k":7,"at":"2026-01-31T12:00:00.000Z","controlId":"M\\u00fc1","key":null,"hash":"ab12",` +
- *     `"outcome":"accepted","attempts":1}`,
+ *     `"outcome":"accepted","attempts":1,"code":"AA","lagUs":null,"serviceUs":812,"responseUs":null}`,
  * );
  * ```
  */
 export function messageLine(message: LoggedMessage, key: string | null, hash: string): string {
-  const { k, sent, controlId, outcome, attempts } = message;
+  const { k, sent, controlId, outcome, attempts, code, lagUs, serviceUs, responseUs } = message;
   return `{"k":${k},"at":"${sent.toISOString()}","controlId":${quoted(controlId)},` +
-    `"key":${key === null ? "null" : quoted(key)},"hash":"${hash}","outcome":"${outcome}","attempts":${attempts}}`;
+    `"key":${key === null ? "null" : quoted(key)},"hash":"${hash}","outcome":"${outcome}","attempts":${attempts},` +
+    `"code":${code === null ? "null" : quoted(code)},"lagUs":${whole(lagUs)},"serviceUs":${whole(serviceUs)},` +
+    `"responseUs":${whole(responseUs)}}`;
+}
+
+/** JSON has no NaN. */
+function whole(us: number): string {
+  return Number.isNaN(us) ? "null" : String(Math.round(us));
 }
 
 function quoted(text: string): string {

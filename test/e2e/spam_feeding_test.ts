@@ -5,7 +5,7 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import type { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -140,6 +140,60 @@ test("mllp spam says before anything is sent what is wrong with its messages", a
     assert.deepEqual([code, connections], [2, 0], args.join(" "));
     assert.match(stderr, error);
   }
+});
+
+test("mllp spam never writes to a file that it reads, nor twice to one", async () => {
+  const message = file("in/adt.hl7", header("A"));
+  const template = file("in.hl7", `${header("A")}PID|1||{{csv.bed}}\r`);
+  const table = file("in.csv", "bed\n1\n");
+  const report = join(folder, "twice.json");
+  symlinkSync("in/adt.hl7", join(folder, "link.hl7"));
+  const cases: readonly (readonly [readonly string[], RegExp])[] = [
+    [[message, "--out", message], /--out \S+adt\.hl7: that is the file of FILE\b.*wanted one of its own/],
+    [[join(folder, "in"), "--log", message], /--log \S+adt\.hl7: that is the file of FILE/],
+    [[message, "--html", join(folder, "link.hl7")], /--html \S+link\.hl7: that is the file of FILE/],
+    [["--template", template, "--csv-feed", table, "--csv", table], /--csv \S+in\.csv: that is the file of --csv-feed/],
+    [["--template", template, "--csv-feed", table, "--log", template], /--log \S+in\.hl7: .* of --template/],
+    [[message, "--log", report, "--out", report], /--log \S+twice\.json: that is the file of --out/],
+  ];
+  for (const [args, error] of cases) {
+    const { code, stderr, connections } = await spam("--count", "1", ...args);
+    assert.deepEqual([code, connections], [2, 0], args.join(" "));
+    assert.match(stderr, error);
+  }
+  assert.ok(!existsSync(report));
+  assert.deepEqual([message, table].map((path) => readFileSync(path, "utf8")), [header("A"), "bed\n1\n"]);
+});
+
+test("mllp spam's dry run shows what its shard would send", async () => {
+  const shard = ["--mix", "orm=1", "--seed", "7", "--count", "8", "--dry-run", "5"];
+  const { stdout } = await run(["spam", "127.0.0.1:9", "--json", ...shard, "--shard", "1/3"]);
+  assert.deepEqual(stdout.trim().split("\n").map((line) => JSON.parse(line).k), [1, 4, 7]);
+  const env = { JOB_COMPLETION_INDEX: "2", JOB_COMPLETIONS: "3" };
+  const byJob = await run(["spam", "127.0.0.1:9", "--json", ...shard], { env });
+  assert.match(byJob.stderr, /^shard 2\/3 by JOB_COMPLETION_INDEX and JOB_COMPLETIONS$/m);
+  assert.deepEqual(byJob.stdout.trim().split("\n").map((line) => JSON.parse(line).k), [2, 5]);
+  const half = await run(["spam", "127.0.0.1:9", ...shard], {
+    env: { JOB_COMPLETION_INDEX: "2", JOB_COMPLETIONS: "" },
+  });
+  assert.match(half.stderr, /^warning: JOB_COMPLETION_INDEX=2 without JOB_COMPLETIONS: /m);
+});
+
+test("mllp spam refuses flags that would change nothing, and lets the old words pass", async () => {
+  const cases = [
+    ["--in-flight", "2", "--connection-per-message"],
+    ["--connect-rate", "5/s", "--connection-per-message"],
+    ["--on-timeout", "reconnect", "--connection-per-message"],
+    ["--max-queue", "5", "--closed"],
+    ["--show-frame"],
+  ];
+  for (const args of cases) {
+    const { code, stderr, connections } = await spam("--count", "1", ...args);
+    assert.deepEqual([code, connections, stderr.trim().split("\n").length], [2, 0, 1], args.join(" "));
+    for (const flag of args.filter((arg) => arg.startsWith("--"))) assert.ok(stderr.includes(flag), stderr);
+  }
+  const words = ["spam", "-host", "127.0.0.1", "-p", "9", "-rop", "false", "--dry-run", "1"];
+  assert.equal((await run(words)).code, 0);
 });
 
 test("mllp spam leaves files without a message out of a folder, with a warning", async () => {

@@ -182,14 +182,17 @@ test("mllp spam to a port where nothing listens: exit 3", async () => {
 });
 
 test("mllp spam drains at Ctrl-C, reports, and exits 130", async () => {
-  const receiver = await startReceiver(["--delay", "200ms"]);
+  let come = 0;
+  const peer = await startPeer((message, socket) => {
+    come++;
+    setTimeout(() => socket.write(framed(ack(idOf(message)))), 200);
+  });
   const out = join(folder, "run.json");
-  const running = start(
-    ["spam", `127.0.0.1:${receiver.port}`, "--rate", "50/s", "--connections", "20", "--out", out],
-  );
-  await new Promise((resolve) => setTimeout(resolve, 1000));
+  const args = ["--rate", "50/s", "--connections", "20", "--out", out];
+  const running = start(["spam", `127.0.0.1:${peer.port}`, ...args]);
+  while (come < 10) await new Promise((resolve) => setTimeout(resolve, 20));
   const { code, stdout } = await running.stop("SIGINT");
-  await receiver.stop();
+  await peer.close();
   assert.equal(code, 130);
   assert.match(stdout, /RESULT/);
   const document = JSON.parse(readFileSync(out, "utf8")) as RunDocument;

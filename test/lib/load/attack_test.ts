@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { TransportError } from "../../../lib/errors.ts";
 import { linkMaker } from "../../../lib/link/make.ts";
+import { Attack } from "../../../lib/load/attack.ts";
+import type { MessageSource } from "../../../lib/load/message_source.ts";
 import { parseThreshold } from "../../../lib/load/threshold.ts";
 import { canonicalRun } from "../../../lib/report/json.ts";
 import { ack } from "../../peer.ts";
@@ -35,6 +37,25 @@ describe("Attack, the schedule", () => {
     const rig = new Rig(accepts(), { rate: 100, count: 5, messages: [message("|1"), message("|2")] });
     await rig.play();
     assert.deepEqual(rig.arrived.map(({ text }) => text.split("\r")[0].split("|").at(-1)), ["1", "2", "1", "2", "1"]);
+  });
+
+  test("Attack frames every kind of message before t0, and no more than once where the kinds are told", () => {
+    const framed: number[] = [];
+    const bytes = message();
+    const messages: MessageSource = {
+      ...{ size: 1_000_000, hasIds: true, asksForBoth: false, controlId: bytes, awaited: "application" },
+      render(k) {
+        framed.push(k);
+        return bytes;
+      },
+      kinds: () => [7, 900_000],
+    };
+    const unused = () => Promise.reject(new Error("nothing is sent"));
+    const plan = { target: "memory:example", connect: unused, makeLink: linkMaker(), messages };
+    new Attack(plan);
+    assert.deepEqual(framed, [7, 900_000]);
+    new Attack({ ...plan, messages: { ...messages, size: 3, kinds: undefined } as MessageSource });
+    assert.deepEqual(framed.slice(2), [0, 1, 2]);
   });
 
   test("Attack gives a message to the connection that has been free longest", async () => {

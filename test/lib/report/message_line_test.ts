@@ -8,8 +8,9 @@ const byte = fc.integer({ min: 0, max: 255 });
 const latin1Text = fc.array(byte, { maxLength: 40 }).map((codes) => String.fromCharCode(...codes));
 
 describe("messageLine", () => {
-  test("messageLine has the keys of load.md in their order, and no other", () => {
-    const line = JSON.parse(messageLine(settledMessage(3, { outcome: "timeout", attempts: 2 }), "4714", "ab"));
+  test("messageLine has the keys of load.md in their order, then code and clocks", () => {
+    const about = { outcome: "timeout", attempts: 2, code: null, lagUs: NaN } as const;
+    const line = JSON.parse(messageLine(settledMessage(3, about), "4714", "ab"));
     assert.deepEqual(Object.entries(line), [
       ["k", 3],
       ["at", "2026-01-31T12:00:00.250Z"],
@@ -18,7 +19,13 @@ describe("messageLine", () => {
       ["hash", "ab"],
       ["outcome", "timeout"],
       ["attempts", 2],
+      ["code", null],
+      ["lagUs", null],
+      ["serviceUs", 500_000],
+      ["responseUs", 750_000],
     ]);
+    const accepted = JSON.parse(messageLine(settledMessage(3), null, "ab"));
+    assert.deepEqual([accepted.code, accepted.lagUs], ["AA", 120]);
   });
 
   test("messageLine gives any id and any key back, in one line of ASCII", () => {
