@@ -34,6 +34,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./receive.ts")).command,
   },
   {
+    name: "audit",
+    purpose: "Prove delivery: a log of spam against a journal of receive",
+    load: async () => (await import("./audit.ts")).command,
+  },
+  {
     name: "completion",
     purpose: "Print a script that completes commands and options in a shell",
     load: async () => (await import("./completion.ts")).completionCommand(loadOthers),

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { existsSync } from "node:fs";
 import { hostname } from "node:os";
 import { ACK_CODES } from "../lib/hl7/ack_code.ts";
 import { freshSeed } from "../lib/random.ts";
@@ -12,12 +13,13 @@ import { formatDuration, parseDuration, parsePositive, parseSeed } from "../lib/
 import { Receiver } from "../receiver/receiver.ts";
 import { formatDelay, parseDelay } from "../receiver/scenario/delay.ts";
 import { FAULT_NAMES, parseFault } from "../receiver/scenario/fault.ts";
-import { scenarioFromFlags } from "../receiver/scenario/from_flags.ts";
+import { scenarioFromFlags, withFlags } from "../receiver/scenario/from_flags.ts";
 import { formatReply, parseReply } from "../receiver/scenario/reply.ts";
 import { DEFAULT_LIMITS, type ListenerSpec, type Scenario } from "../receiver/scenario/scenario.ts";
 import { anyText, defineCommand, type FlagValues, group, repeated, toggle, value } from "./command.ts";
 import { type ExitCode, usage, UsageError } from "./exit_code.ts";
 import type { Output } from "./output.ts";
+import { journalFlags, openJournal } from "./receive_journal.ts";
 import { ReceiveView } from "./receive_view.ts";
 import { framingFlags, outputFlags, tlsServerFlags } from "./shared_flags.ts";
 import { dialogueOf, tlsFlagsIn, usageOfTls } from "./target.ts";
@@ -62,6 +64,14 @@ const flags = {
     count: value("N", "stop after so many messages", parsePositive),
     for: value("DURATION", "stop after this time", parseWait),
   }),
+  ...group("Scenario", {
+    check: toggle("say what is wrong with the scenario, and what depends on order; run nothing"),
+    explain: toggle("say each of its rules in a sentence; run nothing"),
+    dryRun: value("DIR", "say what it would do with the messages of a folder; run nothing", anyText, undefined, {
+      path: true,
+    }),
+  }),
+  ...journalFlags,
   ...framingFlags,
   ...tlsServerFlags,
   ...group("Output", { showPayload: toggle("show each message (they are about patients)") }),
@@ -74,7 +84,13 @@ type ReceiveFlags = FlagValues<typeof flags>;
 export const command = defineCommand({
   name: "receive",
   purpose: "Listen, answer as told, and show what came",
-  operands: [],
+  operands: [
+    {
+      name: "SCENARIO",
+      about: "rules, delays and faults in a file (YAML or JSON); flags replace its own",
+      path: true,
+    },
+  ],
   advise: adviseListen,
   flags,
   notes: [
@@ -85,6 +101,8 @@ export const command = defineCommand({
     "present time in MSH-7; a file without an MSA is sent as it is.",
     "Faults are drawn by control id and attempt: the same --seed, the same fates.",
     "Several are tried in the order given.",
+    "With --journal or --store a reply leaves when the message is written down; where",
+    "that fails it is AE instead of AA (MLLP 2: a commit NAK), until it works again.",
   ],
   examples: [
     { about: "Answer AA to every message on 127.0.0.1:2575", line: "mllp receive" },
@@ -104,27 +122,65 @@ export const command = defineCommand({
       about: "For a script: take one message, print it as JSON, exit",
       line: "mllp receive --listen :2580 --count 1 --for 30s --json --show-payload",
     },
+    {
+      about: "Rules from a file, on another port",
+      line: "mllp receive scenario.yaml --listen :2582",
+    },
+    {
+      about: "What is wrong with a file of rules, and what each rule does",
+      line: "mllp receive scenario.yaml --check --explain",
+    },
+    {
+      about: "Accept only what is safe on the disk, and write down what came",
+      line: "mllp receive --listen :2581 --journal received.ndjson --fsync --journal-key PID-3.1",
+    },
   ],
-  async run({ flags, output }): Promise<ExitCode> {
-    const listeners = await readListeners(flags, output);
+  async run({ operands, flags, given, output, input }): Promise<ExitCode> {
+    const asked = (["check", "explain", "dryRun"] as const).filter((flag) => flags[flag]);
+    const [path] = operands;
+    if (path === undefined && asked.length > 0) {
+      throw new UsageError(`--${asked[0] === "dryRun" ? "dry-run" : asked[0]}: wanted a scenario file to look at`);
+    }
+    const seed = flags.seed ?? freshSeed();
+    const changes = {
+      seed: flags.seed,
+      reply: given("reply") ? flags.reply : undefined,
+      delay: given("delay") ? flags.delay : undefined,
+      faults: flags.fault,
+      limits: {
+        ...(given("maxConnections") ? { maxConnections: flags.maxConnections } : {}),
+        ...(flags.idleTimeout === undefined ? {} : { idleTimeoutMs: flags.idleTimeout }),
+      },
+    };
+    let written: Scenario | null = null;
+    if (path !== undefined) {
+      adviseIfNoFile(path);
+      const { inspectScenario, readScenario, refuseUnperformed } = await import("./receive_scenario.ts");
+      const read = readScenario(path, { seed, output });
+      written = usage(() => withFlags(read, changes), path);
+      if (asked.length > 0) return await inspectScenario(written, flags, { path, output, input });
+      refuseUnperformed(written, path);
+    }
+    const listeners = await readListeners(flags, output, given("listen") ? null : written);
     const scenario = usage(() =>
-      scenarioFromFlags({
-        seed: flags.seed ?? freshSeed(),
-        listeners,
-        reply: flags.reply,
-        delay: flags.delay,
-        faults: flags.fault,
-        limits: { maxConnections: flags.maxConnections, idleTimeoutMs: flags.idleTimeout },
-      })
+      written === null ? scenarioFromFlags({ ...changes, seed, listeners }) : withFlags(written, { listeners })
     );
     const view: ReceiveView = new ReceiveView(output, {
       payloads: flags.showPayload,
       summary: () => receiver.summary,
       open: () => receiver.open,
     });
-    const receiver = usage(() => new Receiver(scenario, { observer: view, count: flags.count, forMs: flags.for }));
+    const opened = await openJournal(flags, given, scenario, output);
+    const about = { observer: view, journal: opened?.journal, count: flags.count, forMs: flags.for };
     const startedAt = performance.now();
-    await bind(receiver, listeners);
+    let receiver: Receiver;
+    try {
+      receiver = usage(() => new Receiver(scenario, about));
+      await bind(receiver, listeners);
+    } catch (error) {
+      opened?.giveUp();
+      throw error;
+    }
     announce(scenario, flags, output);
     const second = await untilStopped(receiver);
     view.end(receiver.summary, performance.now() - startedAt);
@@ -176,31 +232,40 @@ function announce(scenario: Scenario, flags: ReceiveFlags, output: Output): void
   output.progress(`replying ${formatReply(defaults.reply)}${delay}${faults}${end}${time}; seed ${seed}; Ctrl-C stops`);
 }
 
-async function readListeners(flags: ReceiveFlags, output: Output): Promise<ListenerSpec[]> {
+/** Where to listen: what a scenario says, or the flags. */
+async function readListeners(
+  flags: ReceiveFlags,
+  output: Output,
+  written: Scenario | null,
+): Promise<ListenerSpec[]> {
   const texts = flags.listen.length === 0 ? [DEFAULT_LISTEN] : flags.listen;
   const asksForTls = flags.tls || flags.cert !== undefined || flags.key !== undefined ||
     flags.clientCa !== undefined || flags.tlsSelfSigned;
   // Certificates are meant for the listeners that say tls://; where none does, for all that say nothing.
   const named = texts.some((text) => /^tls:/i.test(text));
   const defaultKind = flags.tls || (asksForTls && !named) ? "tls" : "tcp";
-  const endpoints = texts.map((text) => usage(() => parseEndpoint(text, { defaultKind }), `--listen ${text}`));
+  const endpoints = written?.listeners.map(({ endpoint }) => endpoint) ??
+    texts.map((text) => usage(() => parseEndpoint(text, { defaultKind }), `--listen ${text}`));
+  const names = written?.listeners.map(({ name }) => name) ?? [];
   const secured = endpoints.filter((endpoint) => endpoint.kind === "tls");
   if (asksForTls && secured.length === 0) {
     throw new UsageError("TLS was asked for, but no listener speaks it: write --listen tls://HOST:PORT");
   }
   const own = flags.tlsSelfSigned ? await makeCertificate(flags, secured, output) : null;
-  return endpoints.map((endpoint) => {
+  return endpoints.map((endpoint, i) => {
+    const name = names[i];
     if (!isLoopback(endpoint)) output.warn(`${formatPlace(endpoint)} takes messages from other machines`);
     const link = dialogueOf(endpoint, flags);
-    if (endpoint.kind !== "tls") return { endpoint, link, tls: null };
+    if (endpoint.kind !== "tls") return { name, endpoint, link, tls: null };
     const { cert, key, clientCa } = flags;
-    if (own !== null) return { endpoint, link, tls: own };
+    if (own !== null) return { name, endpoint, link, tls: own };
     const where = `--listen ${formatPlace(endpoint)}`;
     if ((endpoint.options.cert ?? cert) === undefined || (endpoint.options.key ?? key) === undefined) {
       const wanted = "wanted a certificate and its key: --cert and --key, or --tls-self-signed";
       throw new UsageError(`${where}: Cannot listen with TLS: ${wanted}`);
     }
     return {
+      name,
       endpoint,
       link,
       tls: usageOfTls([endpoint], () => readServerTls(endpoint, { cert, key, clientCa }), where),
@@ -221,6 +286,15 @@ async function makeCertificate(
   const pair = await selfSigned({ hosts: [...hosts] });
   output.progress("TLS with a certificate made for this run; mllp send takes it with --insecure");
   return { ...pair, clientCa: usageOfTls([], () => readPem("client-ca", flags.clientCa)) };
+}
+
+/** What is no file may be meant for something else. */
+function adviseIfNoFile(path: string): void {
+  if (existsSync(path)) return;
+  const advice = adviseListen(path);
+  throw new UsageError(
+    advice === null ? `${path}: there is no such file; wanted a scenario` : `'${path}' is no scenario file: ${advice}`,
+  );
 }
 
 /** An endpoint without its flag, as other programs take it, is worth a hint. */

@@ -97,6 +97,7 @@ export class ReceiveView implements ReceiverObserver {
       `${formatCount(rate)}/s`,
       `open ${formatCount(this.#options.open())}`,
       ...counted(fates(summary)),
+      ...counted({ "not written": summary.journal?.failed ?? 0 }),
     ];
     this.#region.draw([paint("cyan", parts.join("   "))]);
   }
@@ -158,6 +159,7 @@ const ENDS: Readonly<Record<Exclude<MessageEvent["outcome"], "replied">, string>
   none: "none due",
   held: "no reply",
   echoed: "echo",
+  refused: "not taken",
   fin: "closed",
   rst: "reset",
   peer_closed: "cut off: peer gone",
@@ -232,6 +234,7 @@ export function summaryLines(summary: Summary, tookMs: number): string[] {
   };
   row("replies", fates(summary));
   row("faults", summary.faults);
+  row("journal", { written: summary.journal?.entries ?? 0, "not written": summary.journal?.failed ?? 0 });
   row("damage", summary.frameFaults);
   row("besides", {
     "seen before": summary.duplicates,

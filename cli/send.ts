@@ -11,13 +11,14 @@ import { decodeText, readCharset } from "../lib/hl7/charset.ts";
 import { HeaderScan } from "../lib/hl7/header.ts";
 import { OUTCOMES } from "../lib/outcome.ts";
 import { classicError, classicLine } from "../lib/report/classic.ts";
-import { parseCount, parseDuration } from "../lib/values.ts";
-import { choice, defineCommand, group, listed, toggle, value } from "./command.ts";
+import { formatDuration, parseCount, parseDuration } from "../lib/values.ts";
+import { anyText, choice, defineCommand, group, listed, repeated, toggle, value } from "./command.ts";
 import { EXIT_OF_OUTCOME, type ExitCode, prevailing, usage, UsageError } from "./exit_code.ts";
 import { type OutgoingMessage, readMessages } from "./messages.ts";
 import type { Output } from "./output.ts";
 import { exchangeFlags, framingFlags, outputFlags, rawFlag, tlsClientFlags } from "./shared_flags.ts";
 import { exchangeJson, exchangeLines, framedLines, payloadLines } from "./send_report.ts";
+import { awaitDue, checkReplay, parseSpeed, type ReplayedMessage } from "./send_journal.ts";
 import { readTarget } from "./target.ts";
 import { paint, printable } from "../lib/text.ts";
 
@@ -39,6 +40,10 @@ export const command = defineCommand({
       retries: value("N", "tries after the first, with the same MSH-10; not after AE, AR, CE, CR", parseCount, "0"),
       backoff: listed("DURATION,...", "waits before them; the last one repeats", parseDuration, "2s,3s,4s"),
       interval: value("DURATION", "pause between messages", parseDuration, "0s"),
+      fromJournal: repeated("FILE", "send what a receive --journal kept (--payload full), as it came", anyText, {
+        path: true,
+      }),
+      speed: value("SPEED", "pace of --from-journal, 1x being as it came: 2x, 0.5x, max", parseSpeed, "1x"),
       wholeBatch: toggle("send a batch (FHS, BHS) as one message"),
       expect: choice("exit 0 if each answer is this code, 1 if not", ACK_CODES, undefined, { placeholder: "CODE" }),
       showPayload: toggle("print each message and its reply"),
@@ -63,18 +68,29 @@ export const command = defineCommand({
     },
     { about: "For a script: one JSON object for each message", line: "mllp send :2575 batch.hl7 --json" },
     { about: "Look at what would be sent", line: "mllp send :2575 batch.hl7 --dry-run" },
+    {
+      about: "What a receiver got, once more, twice as fast",
+      line: "mllp send :2575 --from-journal journal.ndjson --speed 2x",
+    },
   ],
   async run({ operands, flags, given, output, input }) {
     const [address, ...files] = operands;
-    const target = readTarget(address, flags, output);
+    checkReplay(given, files);
+    const replayed = flags.fromJournal.length > 0;
+    // What came is sent as it came.
+    const target = readTarget(address, replayed ? { ...flags, raw: true } : flags, output);
     const unframed = target.framing === "none";
-    const messages = await readMessages(files, { ...flags, anyText: flags.raw, whole: unframed, input, output });
+    // Loaded here, not above: most runs do without it.
+    const { readReplay } = replayed ? await import("./replay_file.ts") : { readReplay: null };
+    const replay = await readReplay?.(flags.fromJournal, flags.speed, output) ?? null;
+    const messages = replay ??
+      await readMessages(files, { ...flags, anyText: flags.raw, whole: unframed, input, output });
     if (output.json && flags.format === "classic") {
       throw new UsageError("--json and --format classic exclude each other");
     }
     const link = target.makeLink();
     for (const { bytes, source } of messages) usage(() => link.encode(bytes), source);
-    if (flags.dryRun) return dryRun(messages, target.shown, flags.showPayload, output);
+    if (flags.dryRun) return dryRun(messages, replay, target.shown, flags.showPayload, output);
 
     const interrupted = new AbortController();
     const client = new Client({
@@ -105,8 +121,10 @@ export const command = defineCommand({
     try {
       const codes: ExitCode[] = [];
       const outcomes = new Map<string, number>();
+      const startedAt = systemClock.now();
       for (const [index, message] of messages.entries()) {
-        if (index > 0 && flags.interval > 0) await pause(systemClock, flags.interval, interrupted.signal);
+        if (replay !== null) await awaitDue(replay[index], startedAt, systemClock, interrupted.signal, output);
+        else if (index > 0 && flags.interval > 0) await pause(systemClock, flags.interval, interrupted.signal);
         if (signal !== null) break;
         const sentAt = systemClock.date();
         const people = flags.format === "text" && !output.json;
@@ -211,8 +229,15 @@ function summarize(count: number, outcomes: ReadonlyMap<string, number>, output:
   output.report(`${count} messages: ${parts.join(", ")}`);
 }
 
-function dryRun(messages: readonly OutgoingMessage[], shown: string, showPayload: boolean, output: Output): ExitCode {
-  for (const message of messages) {
+function dryRun(
+  messages: readonly OutgoingMessage[],
+  replay: readonly ReplayedMessage[] | null,
+  shown: string,
+  showPayload: boolean,
+  output: Output,
+): ExitCode {
+  for (const [index, message] of messages.entries()) {
+    const dueMs = replay?.[index].dueMs;
     if (output.json) {
       const header = new HeaderScan();
       const known = header.scan(message.bytes);
@@ -221,9 +246,11 @@ function dryRun(messages: readonly OutgoingMessage[], shown: string, showPayload
         controlId: known ? header.text(10) : null,
         type: known ? header.type : null,
         bytes: message.bytes.length,
+        ...dueMs === undefined ? {} : { dueMs },
       });
     } else {
-      output.report(heading(message, shown));
+      const due = dueMs === undefined ? "" : `  ${paint("dim", `after ${formatDuration(dueMs)}`)}`;
+      output.report(`${heading(message, shown)}${due}`);
       if (showPayload) output.report(payloadLines(message.bytes, ">").join("\n"));
     }
   }

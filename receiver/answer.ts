@@ -9,12 +9,16 @@
  */
 import { latin1, NO_BYTES } from "../lib/bytes.ts";
 import { FAULT_KEEP, type FrameWarning, NO_WARNINGS } from "../lib/framing/framer.ts";
+import type { AckCode } from "../lib/hl7/ack_code.ts";
 import type { AcksDue } from "../lib/hl7/ack_mode.ts";
+import { isNegative } from "../lib/outcome.ts";
 import type { Session } from "../lib/session.ts";
 import { payloadScope } from "./attempts.ts";
 import type { MessageContext, Plan } from "./decide/decide.ts";
+import type { MessageFacts } from "./decide/moment.ts";
 import type { MessageEvent, MessageOutcome } from "./events.ts";
-import type { Line, ReplyItem } from "./steps/step.ts";
+import type { Prepared, Recording } from "./journal/recording.ts";
+import type { Line, ReplyItem, Said } from "./steps/step.ts";
 import type { Workbench } from "./workbench.ts";
 
 /** How long a reset waits for bytes written just before it (faults.md section 1: measured; without it they may be lost with the connection). */
@@ -23,6 +27,8 @@ const BEFORE_RESET_MS = 50;
 /** What an answer needs of its connection. */
 export interface Conversation {
   readonly number: number;
+  /** Which listener it came to: its index in the scenario. */
+  readonly listener: number;
   readonly session: Session;
   /** Whether anything was written in the present turn. */
   wrote: boolean;
@@ -73,7 +79,10 @@ export class Answer implements Line, MessageContext {
   waitedMs = 0;
   outcome: MessageOutcome = "none";
   arrivedAt = 0;
+  /** How it stands with its entry in the journal; null where none is kept of it. */
+  recording: Recording | null = null;
   readonly #sent: string[] = [];
+  #code: AckCode | "file" = "AA";
 
   constructor(bench: Workbench, conversation: Conversation) {
     this.#bench = bench;
@@ -92,6 +101,7 @@ export class Answer implements Line, MessageContext {
     this.readyAt = 0;
     this.waitedMs = 0;
     this.outcome = "none";
+    this.recording = null;
     if (this.#sent.length > 0) this.#sent.length = 0;
   }
 
@@ -99,6 +109,22 @@ export class Answer implements Line, MessageContext {
   get scope(): string {
     const { header } = this.#bench;
     return header.start(10) < header.end(10) ? header.text(10) : payloadScope(this.message);
+  }
+
+  /** What conditions, counts and times look at. */
+  get facts(): MessageFacts {
+    const { number: connection, listener, session: { transport: { info } } } = this.#conversation;
+    const { header } = this.#bench;
+    return {
+      listener,
+      connection,
+      peer: info.peerAddress,
+      tlsName: info.tls?.peerCommonName ?? null,
+      nowMs: this.#bench.elapsedMs(),
+      message: this.message,
+      header,
+      warnings: this.warnings,
+    };
   }
 
   /** The message must wait: what its answer needs of it is copied. */
@@ -109,22 +135,32 @@ export class Answer implements Line, MessageContext {
     this.warnings = this.warnings.slice();
   }
 
-  reply(item: ReplyItem): void {
+  reply(item: ReplyItem, said?: Said): void {
     const conversation = this.#conversation;
     const { session } = conversation;
-    session.send(this.#build(item));
+    const bytes = this.#say(item, said);
+    session.send(bytes);
     conversation.wrote = true;
     if (session.link.confirms) conversation.unconfirmed++;
     this.outcome = "replied";
+    this.recording?.sent(bytes.length, this.#bench.clock.now());
   }
 
   replyPart(item: ReplyItem, part: number): void {
     const conversation = this.#conversation;
-    const frame = conversation.session.link.encode(this.#build(item, false));
-    const length = Math.floor(frame.length * part);
-    if (length === 0) return;
-    conversation.session.write(frame.subarray(0, length));
+    const { recording } = this;
+    const bytes = recording === null ? this.#build(item) : this.#recorded(item, undefined, recording).bytes;
+    const piece = this.partOf(bytes, part);
+    if (piece.length === 0) return;
+    conversation.session.write(piece);
     conversation.wrote = true;
+    recording?.sent(piece.length, this.#bench.clock.now());
+  }
+
+  /** The first bytes of a payload's frame, this fraction of them. */
+  partOf(payload: Uint8Array, part: number): Uint8Array {
+    const frame = this.#conversation.session.link.encode(payload);
+    return frame.subarray(0, Math.floor(frame.length * part));
   }
 
   hold(): void {
@@ -146,25 +182,58 @@ export class Answer implements Line, MessageContext {
     clock.schedule(clock.now() + BEFORE_RESET_MS, () => session.reset());
   }
 
-  #build(item: ReplyItem, counts = true): Uint8Array {
+  /** The lower layer tells the peer that the message was not taken: it gets no other answer, and that at once. */
+  refuse(): void {
+    this.plan = { rule: null, considered: [], steps: [] };
+    this.next = 0;
+    this.readyAt = 0;
+    this.outcome = "refused";
+  }
+
+  /** Builds a reply that is to be sent later; `next` of the recording hands it out again. */
+  prepare(item: ReplyItem, said?: Said): Prepared {
+    const bytes = this.#build(item, said);
+    return { item, bytes, code: this.#code };
+  }
+
+  /** A reply's payload, counted. */
+  #say(item: ReplyItem, said: Said | undefined): Uint8Array {
+    const bench = this.#bench;
+    const { recording } = this;
+    let bytes: Uint8Array;
+    if (recording === null) bytes = this.#build(item, said);
+    else ({ bytes, code: this.#code } = this.#recorded(item, said, recording));
+    bench.totals.replies[this.#code]++;
+    if (bench.telling || recording !== null) this.#sent.push(this.#code);
+    return bytes;
+  }
+
+  /** What was foretold; without an entry in the journal, nothing is accepted. */
+  #recorded(item: ReplyItem, said: Said | undefined, recording: Recording): Prepared {
+    const { failure } = recording;
+    if (failure === null) return recording.next(item) ?? this.prepare(item, said);
+    if (typeof item === "string" && isNegative(item)) return this.prepare(item, said);
+    this.text = failure;
+    return this.prepare(item === "CA" ? "CE" : "AE");
+  }
+
+  /** A reply's payload; what it says is then in `#code`. */
+  #build(item: ReplyItem, said?: Said): Uint8Array {
     const bench = this.#bench;
     bench.look(this.message);
-    const { replies } = bench.totals;
     if (typeof item === "string") {
-      const bytes = bench.acknowledgement(item, this.text);
-      const { code } = bench.builder;
-      if (counts) {
-        replies[code]++;
-        if (bench.telling) this.#sent.push(code);
-      }
+      const bytes = bench.acknowledgement(item, said?.text ?? this.text, said?.errors);
+      this.#code = bench.builder.code;
       return bytes;
     }
     const template = bench.template(item.file);
-    if (counts) {
-      replies[template.code]++;
-      if (bench.telling) this.#sent.push(template.code);
-    }
+    this.#code = template.code;
     return template.build(bench.header.controlId, bench.nextSequence(), bench.date());
+  }
+
+  /** It is done with: what the journal has of it is made right. */
+  record(): void {
+    this.recording?.done(this.#sent, this.#bench.clock.now());
   }
 
   /** What has become of it, for who wants to know. */

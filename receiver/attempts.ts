@@ -23,6 +23,8 @@ interface Table {
   /** Two words of hash a slot; both 0 is a free slot. */
   readonly hashes: Uint32Array;
   readonly counts: Uint16Array;
+  /** With which message each came first; `null` where nobody asks. */
+  readonly firsts: Uint32Array | null;
   used: number;
 }
 
@@ -42,6 +44,8 @@ interface Table {
  * ```
  */
 export class Attempts {
+  /** The number of the message that the id last asked for came with first; 0 unless numbers are kept. */
+  first = 0;
   readonly #limit: number;
   readonly #mask: number;
   #young: Table;
@@ -49,30 +53,42 @@ export class Attempts {
   #high = 0;
   #low = 0;
 
-  constructor(remembered: number = REMEMBERED) {
+  /** With `numbers`, messages have numbers, and it is remembered with which one each id came first. */
+  constructor(remembered: number = REMEMBERED, numbers = false) {
     let slots = 16;
     while (slots < remembered * 2) slots *= 2;
     this.#limit = remembered;
     this.#mask = slots - 1;
-    const table = () => ({ hashes: new Uint32Array(slots * 2), counts: new Uint16Array(slots), used: 0 });
+    const table = () => ({
+      hashes: new Uint32Array(slots * 2),
+      counts: new Uint16Array(slots),
+      firsts: numbers ? new Uint32Array(slots) : null,
+      used: 0,
+    });
     this.#young = table();
     this.#old = table();
   }
 
-  /** Takes note of an id, the bytes from `start` to `end`; returns how often it has come by now, at most 65,535. */
-  seen(bytes: Uint8Array, start = 0, end: number = bytes.length): number {
+  /** Takes note of an id, the bytes from `start` to `end`, of message `n`; returns how often it has come by now, at most 65,535. */
+  seen(bytes: Uint8Array, start = 0, end: number = bytes.length, n = 0): number {
     this.#hash(bytes, start, end);
     const slot = this.#find(this.#young);
-    const { counts } = this.#young;
-    if (counts[slot] > 0) return counts[slot] = Math.min(MOST, counts[slot] + 1);
-    const before = this.#old.counts[this.#find(this.#old)];
+    const { counts, firsts } = this.#young;
+    if (counts[slot] > 0) {
+      if (firsts !== null) this.first = firsts[slot];
+      return counts[slot] = Math.min(MOST, counts[slot] + 1);
+    }
+    const older = this.#find(this.#old);
+    const before = this.#old.counts[older];
     const count = Math.min(MOST, before + 1);
+    if (this.#old.firsts !== null) this.first = before > 0 ? this.#old.firsts[older] : n;
     this.#insert(slot, count);
     return count;
   }
 
   #insert(slot: number, count: number): void {
     const young = this.#young;
+    if (young.firsts !== null) young.firsts[slot] = this.first;
     young.hashes[slot * 2] = this.#high;
     young.hashes[slot * 2 + 1] = this.#low;
     young.counts[slot] = count;

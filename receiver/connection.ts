@@ -9,10 +9,14 @@
  * turn it is at once is answered within the call that brought it: no timer, no promise. The
  * others wait in a queue, with one timer for its head.
  *
+ * Where a journal is kept, a message whose turn it is hands its entry over and is answered when
+ * the journal says that it is written; the entries of all messages that are ready go together.
+ *
  * # Bounds
  *
- * At `maxPending` waiting messages the connection is not read until they are half as many. MLLP 2, where
- * reading must go on for the peer's commit blocks, refuses further messages with a commit NAK.
+ * At `maxPending` waiting messages, or while the journal has too much to write, the connection is not read
+ * until they are half as many. MLLP 2, where reading must go on for the peer's commit blocks, refuses further
+ * messages with a commit NAK.
  *
  * @module
  */
@@ -24,23 +28,24 @@ import { Mllp2Link } from "../lib/link/mllp2.ts";
 import { type Ending, Session } from "../lib/session.ts";
 import type { Transport } from "../lib/transport/transport.ts";
 import { Answer, type Conversation } from "./answer.ts";
+import { answerToDamage } from "./damage.ts";
 import type { Plan } from "./decide/decide.ts";
 import type { CloseEvent, MessageOutcome } from "./events.ts";
+import { IdleWatch } from "./idle_watch.ts";
+import { Desk } from "./journal/desk.ts";
 import { performStep } from "./steps/registry.ts";
 import type { Workbench } from "./workbench.ts";
 
 /** How long the peer's last bytes are waited for when the receiver stops (our decision: who holds on longer is cut off). */
 const STOP_LINGER_MS = 500;
 
-const REJECT = { verb: "reply", items: ["AR"] } as const;
-const REJECT_AND_CLOSE: Plan = { rule: null, considered: [], steps: [REJECT, { verb: "close" }] };
-const REJECT_AND_GO_ON: Plan = { rule: null, considered: [], steps: [REJECT] };
-const CLOSE: Plan = { rule: null, considered: [], steps: [{ verb: "close" }] };
-const ECHO: Plan = { rule: null, considered: [], steps: [] };
+const NOTHING: Plan = { rule: null, considered: [], steps: [] };
 
 /** Who made the connection, and is told of its end. */
 export interface ConnectionOptions {
   readonly number: number;
+  /** Which listener it came to: its index in the scenario. */
+  readonly listener: number;
   /** The listener's endpoint, for events. */
   readonly endpoint: string;
   gone(connection: Connection): void;
@@ -67,6 +72,7 @@ export interface ConnectionOptions {
  */
 export class Connection implements Conversation {
   readonly number: number;
+  readonly listener: number;
   readonly session: Session;
   wrote = false;
   unconfirmed = 0;
@@ -74,10 +80,12 @@ export class Connection implements Conversation {
   readonly #options: ConnectionOptions;
   readonly #echo: boolean;
   readonly #queue: Answer[] = [];
+  /** `null` where no journal is kept. */
+  readonly #desk: Desk | null;
+  readonly #idleWatch: IdleWatch | null;
+  #woken = false;
   #spare: Answer;
   #timer: Timer | null = null;
-  #idleTimer: Timer | null = null;
-  #activeAt = 0;
   #messages = 0;
   #heard = false;
   #unread = false;
@@ -92,6 +100,7 @@ export class Connection implements Conversation {
     this.#options = options;
     this.#echo = bench.scenario.defaults.reply === "echo";
     this.number = options.number;
+    this.listener = options.listener;
     this.session = new Session(transport, link, {
       bytes: (chunk) => this.#onBytes(chunk),
       event: (event) => this.#onEvent(event),
@@ -103,7 +112,17 @@ export class Connection implements Conversation {
       closed: (ending) => this.#onClosed(ending),
     }, { clock: bench.clock });
     this.#spare = new Answer(bench, this);
-    if (bench.scenario.limits.idleTimeoutMs < Infinity) this.#watchIdle(bench.clock.now());
+    this.#desk = bench.journal === null ? null : new Desk(bench, bench.journal, {
+      connection: this.number,
+      listener: options.endpoint,
+      peer: transport.info.peer,
+      // The commit waits for no delay.
+      atOnce: link.confirms,
+      recorded: (answer) => this.#onRecorded(answer),
+    });
+    const { idleTimeoutMs: timeoutMs } = bench.scenario.limits;
+    const watched = { clock: bench.clock, timeoutMs, busy: () => this.#queue.length > 0, idle: () => this.#onIdle() };
+    this.#idleWatch = timeoutMs < Infinity ? new IdleWatch(watched) : null;
   }
 
   /** Ends the connection: with `finish` after the replies in hand, else now, in order either way. */
@@ -114,15 +133,19 @@ export class Connection implements Conversation {
   }
 
   #onBytes(chunk: Uint8Array): void {
-    const { clock, scenario, observer } = this.#bench;
     this.wrote = false;
     if (!this.#heard) {
       this.#heard = true;
-      const at = this.#bench.isoTime(clock.now());
       const { peer } = this.session.transport.info;
-      observer?.event({ event: "open", at, connection: this.number, endpoint: this.#options.endpoint, peer });
+      this.#bench.tell({
+        event: "open",
+        at: this.#now(),
+        connection: this.number,
+        endpoint: this.#options.endpoint,
+        peer,
+      });
     }
-    if (scenario.limits.idleTimeoutMs < Infinity) this.#activeAt = clock.now();
+    this.#idleWatch?.active();
     if (this.#echo && !this.#over) this.session.write(chunk.slice());
   }
 
@@ -148,12 +171,13 @@ export class Connection implements Conversation {
   #onMessage(payload: Uint8Array, empty: boolean, warnings: readonly FrameWarning[]): void {
     const bench = this.#bench;
     const { link } = this.session;
-    const full = link.confirms && this.#queue.length + this.unconfirmed >= bench.scenario.limits.maxPending;
+    const full = link.confirms &&
+      (this.#queue.length + this.unconfirmed >= bench.scenario.limits.maxPending || (bench.journal?.full ?? false));
     if (this.#over || full || !bench.admit()) {
       if (link instanceof Mllp2Link) link.commit(false);
       return;
     }
-    const { totals, header, msa, attempts, decider } = bench;
+    const { totals, header, msa, decider } = bench;
     bench.ask();
     bench.scan(payload);
     const answer = this.#spare;
@@ -161,43 +185,29 @@ export class Connection implements Conversation {
     this.#messages++;
     answer.due = acksDueOf(header, msa);
     answer.isAnswer = msa.hasMsa;
-    if (!msa.hasMsa) {
-      const from = header.start(10);
-      const to = header.end(10);
-      if (from < to) {
-        answer.attempt = attempts.seen(payload, from, to);
-        if (answer.attempt > 1) totals.duplicates++;
-      } else if (decider.draws) answer.attempt = attempts.seen(payload);
-    }
+    if (!msa.hasMsa) answer.attempt = bench.attempt(payload);
     if (empty) answer.text = "The message is empty";
     if (this.#echo) {
       totals.replies.echo++;
       answer.outcome = "echoed";
-      return this.#begin(answer, ECHO);
+      return this.#begin(answer, NOTHING);
     }
     const plan = decider.decide(answer);
     for (const { rule, held } of plan.considered) if (held) totals.faults[rule] = (totals.faults[rule] ?? 0) + 1;
     this.#begin(answer, plan);
   }
 
-  /** Damage (protocols.md section 1): a strict fault is rejected if it can be told whose it is, and ends the connection; an oversized frame is rejected. */
   #onFault(fault: FrameFault): void {
     const bench = this.#bench;
     this.#tellFault(fault.code, fault.offset, fault.rule, describeFault(fault));
-    if (this.#over || this.#echo || fault.code === "truncated") return;
-    const { stopped } = this.session.link;
-    if (!stopped && fault.code !== "frame_too_large") return;
+    if (this.#over || this.#echo) return;
+    const damage = answerToDamage(bench, fault, this.session.link.stopped);
+    if (damage === null) return;
     bench.ask();
-    bench.scan(fault.bytes);
-    // No acknowledgement is answered, a damaged one neither.
-    const identified = hasControlId(bench) && !bench.msa.hasMsa;
-    if (!stopped && bench.msa.hasMsa) return;
     const answer = this.#spare;
     answer.take(fault.bytes, 0, NO_WARNINGS);
-    answer.text = fault.code === "frame_too_large"
-      ? `The message is too long: wanted ${fault.wanted}`
-      : `The frame is damaged (${fault.code}): wanted ${fault.wanted}`;
-    this.#begin(answer, !stopped ? REJECT_AND_GO_ON : identified ? REJECT_AND_CLOSE : CLOSE);
+    answer.text = damage.text;
+    this.#begin(answer, damage.plan);
   }
 
   /** Does a plan at once if it may, else queues the message for its turn. */
@@ -205,36 +215,67 @@ export class Connection implements Conversation {
     const bench = this.#bench;
     answer.plan = plan;
     const { steps } = plan;
+    const desk = this.#desk;
+    if (bench.telling || desk !== null || steps[0]?.verb === "delay") answer.arrivedAt = bench.clock.now();
+    // A refused frame has a note, and no entry.
+    if (desk !== null && answer.n > 0) desk.take(answer);
+    const { recording } = answer;
     let wait = 0;
     // Waits at the beginning run from the arrival on, whoever's turn it is.
     while (answer.next < steps.length && steps[answer.next].verb === "delay") {
-      wait += performStep(steps[answer.next++], answer);
+      const step = steps[answer.next++];
+      recording?.did(step, answer.arrivedAt + wait);
+      wait += performStep(step, answer);
     }
-    if (bench.telling || wait > 0) answer.arrivedAt = bench.clock.now();
     answer.waitedMs = wait;
     answer.readyAt = wait > 0 ? answer.arrivedAt + wait : 0;
     const queue = this.#queue;
     // MLLP 2 commits a message after this call; what is written past the link, or ends it, must come behind.
-    const later = wait > 0 || (this.session.link.confirms && !steps.every((step) => step.verb === "reply"));
+    const recorded = recording !== null && desk!.waits;
+    const later = recorded || wait > 0 ||
+      (this.session.link.confirms && !steps.every((step) => step.verb === "reply"));
     if (queue.length === 0 && !later && this.#advance(answer)) return this.#finish(answer);
     answer.keep(bench.observer?.payloads ?? false);
     queue.push(answer);
     this.#spare = new Answer(bench, this);
+    if (recorded) desk!.handOver(queue);
     if (queue.length === 1) {
       if (answer.readyAt > 0) this.#timer = bench.clock.schedule(answer.readyAt, this.#pump);
-      else queueMicrotask(this.#pump);
+      else if (!recorded) this.#wake();
     }
-    if (queue.length >= bench.scenario.limits.maxPending && !this.session.link.confirms) {
+    const full = queue.length >= bench.scenario.limits.maxPending || (bench.journal?.full ?? false);
+    if (full && !this.session.link.confirms) {
       this.#unread = true;
       this.session.transport.stream.pause();
     }
   }
 
+  /** The journal has answered; in the order of the entries, so a commit here keeps its place. */
+  #onRecorded(answer: Answer): void {
+    if (this.#over) return;
+    const { link } = this.session;
+    if (link instanceof Mllp2Link) {
+      const { failure } = answer.recording!;
+      link.commit(failure === null);
+      if (failure !== null) answer.refuse();
+    }
+    this.#wake();
+  }
+
+  #wake(): void {
+    if (this.#woken) return;
+    this.#woken = true;
+    queueMicrotask(this.#pump);
+  }
+
   /** Does steps until one asks to wait; whether all are done. */
   #advance(answer: Answer): boolean {
     const { steps } = answer.plan;
+    const { recording } = answer;
     while (answer.next < steps.length) {
-      const wait = performStep(steps[answer.next++], answer);
+      const step = steps[answer.next++];
+      recording?.did(step, this.#bench.clock.now());
+      const wait = performStep(step, answer);
       if (answer.outcome === "fin" || answer.outcome === "rst") {
         this.#over = true;
         return true;
@@ -251,17 +292,24 @@ export class Connection implements Conversation {
   readonly #pump = (): void => {
     const queue = this.#queue;
     const { clock } = this.#bench;
+    const desk = this.#desk;
+    this.#woken = false;
+    this.#timer?.cancel();
     this.#timer = null;
+    // The commits, which nothing done with a message may overtake or cut off.
+    if (desk !== null && this.session.link.confirms) this.session.flush();
     this.wrote = false;
     while (queue.length > 0 && !this.#over) {
       const head = queue[0];
-      if (head.readyAt > clock.now()) {
+      if (head.readyAt > 0 && head.readyAt > clock.now()) {
         this.#timer = clock.schedule(head.readyAt, this.#pump);
         break;
       }
+      if (desk !== null && !desk.isRecorded(queue)) break;
       this.#bench.ask();
       if (!this.#advance(head)) continue;
       queue.shift();
+      desk?.shifted();
       this.#finish(head);
     }
     if (this.#over) this.#drop("dropped");
@@ -270,9 +318,10 @@ export class Connection implements Conversation {
   };
 
   #finish(answer: Answer): void {
-    const { totals, telling, observer, clock } = this.#bench;
+    const { totals, telling, observer } = this.#bench;
     if (answer.outcome === "held") totals.held++;
-    if (this.#bench.scenario.limits.idleTimeoutMs < Infinity) this.#activeAt = clock.now();
+    answer.record();
+    this.#idleWatch?.active();
     // A refused frame has been told of as a fault, and is no message.
     if (telling && answer.n > 0) observer?.event(answer.event());
     if (this.#over) this.#drop("dropped");
@@ -282,9 +331,11 @@ export class Connection implements Conversation {
   #drop(outcome: MessageOutcome): void {
     this.#timer?.cancel();
     this.#timer = null;
+    this.#desk?.emptied();
     for (const answer of this.#queue.splice(0)) {
       answer.outcome = outcome;
       if (answer.n === 0) continue;
+      answer.record();
       this.#bench.totals.unanswered++;
       this.#bench.ask();
       if (this.#bench.telling) this.#bench.observer?.event(answer.event());
@@ -316,46 +367,31 @@ export class Connection implements Conversation {
     void this.session.close(this.#draining ? STOP_LINGER_MS : undefined);
   }
 
-  #watchIdle(from: number): void {
-    const { clock, scenario } = this.#bench;
-    this.#activeAt = from;
-    const { idleTimeoutMs } = scenario.limits;
-    const look = () => {
-      const at = (this.#queue.length > 0 ? clock.now() : this.#activeAt) + idleTimeoutMs;
-      if (this.#over) return;
-      if (at > clock.now()) {
-        this.#idleTimer = clock.schedule(at, look);
-        return;
-      }
-      this.#idle = true;
-      this.#end();
-    };
-    this.#idleTimer = clock.schedule(from + idleTimeoutMs, look);
+  #onIdle(): void {
+    if (this.#over) return;
+    this.#idle = true;
+    this.#end();
   }
 
   #onClosed(ending: Ending): void {
     const bench = this.#bench;
     this.#over = true;
-    this.#idleTimer?.cancel();
+    this.#idleWatch?.stop();
     this.#drop(ending.how === "local" ? "dropped" : "peer_closed");
     if (this.#heard) {
       const how: CloseEvent["how"] = this.#idle ? "idle" : ending.how;
-      const at = bench.isoTime(bench.clock.now());
-      bench.observer?.event({ event: "close", at, connection: this.number, how, messages: this.#messages });
+      bench.tell({ event: "close", at: this.#now(), connection: this.number, how, messages: this.#messages });
     } else bench.totals.probes++;
     this.#options.gone(this);
   }
 
   #tellFault(code: string, offset: number | null, rule: string | null, detail: string): void {
-    const { totals, observer, clock } = this.#bench;
+    const { totals } = this.#bench;
     totals.frameFaults[code] = (totals.frameFaults[code] ?? 0) + 1;
-    if (observer === null) return;
-    const at = this.#bench.isoTime(clock.now());
-    observer.event({ event: "fault", at, connection: this.number, code, offset, rule, detail });
+    this.#bench.tell({ event: "fault", at: this.#now(), connection: this.number, code, offset, rule, detail });
   }
-}
 
-/** Whether MSH-10 stands in what was scanned, whole: with something behind it. */
-function hasControlId({ header }: Workbench): boolean {
-  return header.start(10) < header.end(10) && header.end(10) < header.message.length;
+  #now(): string {
+    return this.#bench.isoTime(this.#bench.clock.now());
+  }
 }

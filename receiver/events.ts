@@ -8,6 +8,7 @@
  */
 import type { AckCode } from "../lib/hl7/ack_code.ts";
 import type { Framing } from "../lib/link/make.ts";
+import type { JournalNote } from "./journal/entry.ts";
 
 /** A listener is ready. All are bound before the first of these. */
 export interface ListeningEvent {
@@ -44,6 +45,8 @@ export type MessageOutcome =
   | "fin"
   /** We broke the connection, in the course of its steps. */
   | "rst"
+  /** It was not taken, for its entry in the journal could not be written: the lower layer said so (MLLP 2, commit NAK). */
+  | "refused"
   /** The peer had gone before all steps were done. */
   | "peer_closed"
   /** The connection ended before its turn: by an earlier message's fault, or because the receiver was stopped. */
@@ -180,12 +183,14 @@ export interface Summary extends Omit<Totals, "replies"> {
   readonly replies: Readonly<Record<string, number>>;
   /** The seed of the run's draws. */
   readonly seed: number;
+  /** Where a journal is kept: how many messages have their entry, and how many have none because it could not be written. */
+  readonly journal?: { readonly entries: number; readonly failed: number };
   /** The verdicts of a scenario's expectations: none, so far as flags go. */
   readonly expect: readonly never[];
 }
 
 /**
- * The summary of totals.
+ * The summary of totals, and of what a journal counted if there is one.
  *
  * @example
  * ```ts
@@ -197,9 +202,32 @@ export interface Summary extends Omit<Totals, "replies"> {
  * assert.deepEqual(summarize(totals, 7).replies, { AA: 3 });
  * ```
  */
-export function summarize(totals: Totals, seed: number): Summary {
+export function summarize(totals: Totals, seed: number, journal: Summary["journal"] | null = null): Summary {
   const replies = Object.fromEntries(Object.entries(totals.replies).filter(([, count]) => count > 0));
-  return { event: "summary", ...totals, replies, seed, expect: [] };
+  const recorded = journal === null ? {} : { journal: { ...journal } };
+  return { event: "summary", ...totals, replies, seed, ...recorded, expect: [] };
+}
+
+/**
+ * An event as a note in a journal; `now` is its time where it has none.
+ *
+ * @example
+ * ```ts
+ * import { noteOf } from "./events.ts";
+ * import assert from "node:assert/strict";
+ *
+ * const event = { event: "listening", endpoint: "tcp://127.0.0.1:2575", framing: "mllp" } as const;
+ * assert.deepEqual(noteOf(event, new Date(0)), {
+ *   note: "listening",
+ *   at: "1970-01-01T00:00:00.000Z",
+ *   endpoint: "tcp://127.0.0.1:2575",
+ *   framing: "mllp",
+ * });
+ * ```
+ */
+export function noteOf(event: Exclude<ReceiverEvent, MessageEvent>, now: Date): JournalNote {
+  const { event: note, ...about } = event;
+  return { note, at: now.toISOString(), ...about };
 }
 
 /** Who wants to hear of events. */

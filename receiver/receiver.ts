@@ -8,13 +8,14 @@
 import type { Clock } from "../lib/clock.ts";
 import { systemClock, type Timer } from "../lib/clock.ts";
 import type { Link } from "../lib/link/link.ts";
-import { linkMaker } from "../lib/link/make.ts";
+import { linkMaker, type LinkOptions } from "../lib/link/make.ts";
 import { formatPlace } from "../lib/transport/endpoint.ts";
 import { listen } from "../lib/transport/open.ts";
 import type { AcceptFailure } from "../lib/transport/serve.ts";
 import type { Listener, Transport } from "../lib/transport/transport.ts";
 import { Connection } from "./connection.ts";
 import { type ListeningEvent, type ReceiverObserver, summarize, type Summary } from "./events.ts";
+import type { Journal } from "./journal/journal.ts";
 import type { ListenerSpec, Scenario } from "./scenario/scenario.ts";
 import { Workbench } from "./workbench.ts";
 
@@ -24,6 +25,8 @@ export interface ReceiverOptions {
   readonly observer?: ReceiverObserver;
   /** Default: the system's clock. */
   readonly clock?: Clock;
+  /** Where each message is written down; nothing is accepted that cannot be. The receiver begins and ends it. */
+  readonly journal?: Journal;
   /** Stop after this many messages; `Infinity` unless given. */
   readonly count?: number;
   /** Stop this many milliseconds after the start; `Infinity` unless given. */
@@ -57,7 +60,7 @@ export class Receiver {
   readonly stopped: Promise<void>;
   readonly #bench: Workbench;
   readonly #links: readonly (() => Link)[];
-  readonly #observer: ReceiverObserver | null;
+  readonly #journal: Journal | null;
   readonly #options: ReceiverOptions;
   readonly #clock: Clock;
   readonly #connections: Set<Connection> = new Set();
@@ -69,14 +72,18 @@ export class Receiver {
   #resolve: () => void = () => {};
   #empty: () => void = () => {};
 
-  /** Throws a `RangeError` for a scenario that cannot be: a reply file that cannot be used, rules of framing that exclude each other. */
+  /** Throws a `RangeError` for a scenario that cannot be: a reply file that cannot be used, rules of framing that exclude each other, a journal of an echo. */
   constructor(scenario: Scenario, options: ReceiverOptions = {}) {
     this.scenario = scenario;
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
-    this.#observer = options.observer ?? null;
-    this.#bench = new Workbench(scenario, { clock: this.#clock, observer: this.#observer });
-    this.#links = scenario.listeners.map((spec) => linkMaker(spec.link));
+    this.#journal = options.journal ?? null;
+    const { observer } = options;
+    if (this.#journal?.waits && scenario.defaults.reply === "echo") {
+      throw new RangeError("Cannot keep a journal of an echo: its bytes go back before there is a message");
+    }
+    this.#bench = new Workbench(scenario, { clock: this.#clock, observer, journal: this.#journal });
+    this.#links = scenario.listeners.map(({ link }) => linkMaker(this.#journal?.waits ? committing(link) : link));
     for (const makeLink of this.#links) this.#bench.checkTemplates(makeLink());
     this.stopped = new Promise((resolve) => this.#resolve = resolve);
     const { totals } = this.#bench;
@@ -91,7 +98,7 @@ export class Receiver {
 
   /** The counts so far, and their verdict. */
   get summary(): Summary {
-    return summarize(this.#bench.totals, this.scenario.seed);
+    return summarize(this.#bench.totals, this.scenario.seed, this.#journal?.waits ? this.#journal.counts : null);
   }
 
   /** How many connections are open. */
@@ -114,7 +121,8 @@ export class Receiver {
       endpoint: formatPlace(endpoint),
       framing: this.scenario.listeners[index].link.framing ?? "mllp",
     }));
-    for (const event of this.#listening) this.#observer?.event(event);
+    this.#journal?.start();
+    for (const event of this.#listening) this.#bench.tell(event);
     const { forMs = Infinity } = this.#options;
     if (forMs < Infinity) {
       const end = this.#clock.now() + forMs;
@@ -142,7 +150,7 @@ export class Receiver {
   #refuse(listener: number, peer: string, reason: string, detail: string): void {
     this.#bench.totals.refused++;
     const at = this.#bench.isoTime(this.#clock.now());
-    this.#observer?.event({ event: "refused", at, endpoint: this.#place(listener), peer, reason, detail });
+    this.#bench.tell({ event: "refused", at, endpoint: this.#place(listener), peer, reason, detail });
   }
 
   #place(listener: number): string {
@@ -161,6 +169,7 @@ export class Receiver {
     }
     const connection = new Connection(this.#bench, transport, this.#links[listener](), {
       number: ++totals.connections,
+      listener,
       endpoint: this.#place(listener),
       gone: (gone) => {
         this.#connections.delete(gone);
@@ -190,6 +199,20 @@ export class Receiver {
       for (const connection of this.#connections) connection.stop(finish && !this.#cut);
       await empty;
     }
+    await this.#endJournal();
     this.#resolve();
   }
+
+  async #endJournal(): Promise<void> {
+    if (this.#journal === null) return;
+    // `journal` is the key by which a head is known.
+    const { event: _event, expect: _expect, journal, ...counts } = this.summary;
+    this.#journal.note({ note: "stop", at: this.#clock.date().toISOString(), ...counts, ...journal });
+    await this.#journal.close();
+  }
+}
+
+/** A link that leaves the commit to the connection: a block is committed when it is written down. */
+function committing(link: LinkOptions): LinkOptions {
+  return link.framing === "mllp2" ? { ...link, mllp2: { ...link.mllp2, commit: "manual" } } : link;
 }

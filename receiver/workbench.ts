@@ -9,15 +9,25 @@ import { NO_BYTES } from "../lib/bytes.ts";
 import { type Clock, systemClock } from "../lib/clock.ts";
 import { AckBuilder } from "../lib/hl7/ack.ts";
 import type { AckCode } from "../lib/hl7/ack_code.ts";
+import type { ErrorEntry } from "../lib/hl7/ack_error.ts";
 import { AckScan } from "../lib/hl7/ack_scan.ts";
 import { HeaderScan } from "../lib/hl7/header.ts";
 import { controlIdPrefix } from "../lib/hl7/patch.ts";
 import type { Link } from "../lib/link/link.ts";
 import { freshSeed } from "../lib/random.ts";
-import { Attempts } from "./attempts.ts";
+import { Attempts, REMEMBERED } from "./attempts.ts";
 import { Decider } from "./decide/decide.ts";
-import { newTotals, type ReceiverObserver, type Totals } from "./events.ts";
+import {
+  type MessageEvent,
+  newTotals,
+  noteOf,
+  type ReceiverEvent,
+  type ReceiverObserver,
+  type Totals,
+} from "./events.ts";
+import type { Journal } from "./journal/journal.ts";
 import { readReplyFile, type ReplyTemplate } from "./reply_file.ts";
+import { replyFilesOf } from "./scenario/contents.ts";
 import type { Scenario } from "./scenario/scenario.ts";
 
 /**
@@ -40,8 +50,10 @@ export class Workbench {
   readonly decider: Decider;
   readonly clock: Clock;
   readonly observer: ReceiverObserver | null;
+  /** Where each message is written down; `null` if nowhere. */
+  readonly journal: Journal | null;
   readonly totals: Totals = newTotals();
-  readonly attempts: Attempts = new Attempts();
+  readonly attempts: Attempts;
   readonly header: HeaderScan = new HeaderScan();
   readonly msa: AckScan = new AckScan();
   readonly builder: AckBuilder = new AckBuilder();
@@ -52,25 +64,51 @@ export class Workbench {
   readonly #prefix = controlIdPrefix(freshSeed());
   readonly #templates: Map<string, ReplyTemplate> = new Map();
   /** One object for all acknowledgements. */
-  readonly #said = { code: "AA" as AckCode, controlId: "", at: new Date(0), text: undefined as string | undefined };
+  readonly #said = {
+    code: "AA" as AckCode,
+    controlId: "",
+    at: new Date(0),
+    text: undefined as string | undefined,
+    errors: undefined as readonly ErrorEntry[] | undefined,
+  };
+  readonly #startedAt: number;
   #sequence = 0;
   #looked: Uint8Array = NO_BYTES;
   #date = new Date(0);
   #dateAt = -Infinity;
+  #isoAt = NaN;
+  #iso = "";
 
   /** Throws a `RangeError` for a reply file that cannot be used. */
-  constructor(scenario: Scenario, options: { clock?: Clock; observer?: ReceiverObserver | null } = {}) {
+  constructor(
+    scenario: Scenario,
+    options: { clock?: Clock; observer?: ReceiverObserver | null; journal?: Journal | null } = {},
+  ) {
     this.scenario = scenario;
     this.clock = options.clock ?? systemClock;
     this.observer = options.observer ?? null;
+    this.journal = options.journal ?? null;
+    this.attempts = new Attempts(REMEMBERED, this.journal !== null);
     this.decider = new Decider(scenario);
-    for (const path of replyFiles(scenario)) this.#templates.set(path, readReplyFile(path, this.#prefix));
+    this.#startedAt = this.clock.now();
+    for (const path of replyFilesOf(scenario)) this.#templates.set(path, readReplyFile(path, this.#prefix));
+  }
+
+  /** Milliseconds since the receiver was made. */
+  elapsedMs(): number {
+    return this.clock.now() - this.#startedAt;
   }
 
   /** Whether the next message's event is wanted. */
   ask(): void {
     const { observer } = this;
     this.telling = observer !== null && (observer.wantsMessage?.() ?? true);
+  }
+
+  /** Something has happened beside messages: for the observer, and for the journal. */
+  tell(event: Exclude<ReceiverEvent, MessageEvent>): void {
+    this.observer?.event(event);
+    this.journal?.note(noteOf(event, this.clock.date()));
   }
 
   /** Makes `header` that of this message, scanning it only if it is not. */
@@ -87,13 +125,24 @@ export class Workbench {
     this.#looked = message;
   }
 
+  /** The how-manieth time the message just scanned comes; one without a control id is known by its bytes, where draws need it. */
+  attempt(message: Uint8Array): number {
+    const from = this.header.start(10);
+    const to = this.header.end(10);
+    if (from === to) return this.decider.draws ? this.attempts.seen(message) : 1;
+    const attempt = this.attempts.seen(message, from, to, this.totals.messages);
+    if (attempt > 1) this.totals.duplicates++;
+    return attempt;
+  }
+
   /** The acknowledgement of the message last looked at. */
-  acknowledgement(code: AckCode, text: string | undefined): Uint8Array {
+  acknowledgement(code: AckCode, text: string | undefined, errors?: readonly ErrorEntry[]): Uint8Array {
     const said = this.#said;
     said.code = code;
     said.controlId = this.#prefix + this.nextSequence();
     said.at = this.date();
     said.text = text;
+    said.errors = errors;
     return this.builder.build(this.header, said);
   }
 
@@ -130,22 +179,13 @@ export class Workbench {
     return this.#date;
   }
 
-  /** A time of the clock as ISO 8601. */
+  /** A time of the clock as ISO 8601; mostly that of the millisecond asked for before. */
   isoTime(at: number): string {
-    return new Date(this.clock.date().getTime() - (this.clock.now() - at)).toISOString();
+    const time = Math.floor(this.clock.date().getTime() - (this.clock.now() - at));
+    if (time !== this.#isoAt) {
+      this.#isoAt = time;
+      this.#iso = new Date(time).toISOString();
+    }
+    return this.#iso;
   }
-}
-
-function replyFiles(scenario: Scenario): Set<string> {
-  const paths = new Set<string>();
-  const tables = [scenario.defaults.reply, ...scenario.rules.flatMap((rule) => rule.do).map(tableOf)];
-  for (const table of tables) {
-    if (table === null || table === "echo") continue;
-    for (const { reply } of table) if (typeof reply !== "string") paths.add(reply.file);
-  }
-  return paths;
-}
-
-function tableOf(step: Scenario["rules"][number]["do"][number]) {
-  return step.verb === "reply" ? step.reply : null;
 }

@@ -59,6 +59,7 @@ const MAY_KNOW: Readonly<Record<string, readonly string[]>> = {
   feed: ["hl7", "load"],
   bridge: ["framing", "hl7", "link", "transport", "session", "client", "correlation", "evidence"],
   report: ["hl7", "load"],
+  audit: ["hl7"],
 };
 const LIBRARY = Object.keys(MAY_KNOW);
 const ALL_MAY_KNOW: typeof MAY_KNOW = {

@@ -1,31 +1,40 @@
 /**
- * The decision: from a scenario and a message to the steps that are done with it, and why. Pure:
- * the same scenario and the same message give the same plan, whatever else goes on.
+ * The decision: from a scenario and a message to the steps that are done with it, and why. Pure: what it depends on
+ * besides the message are the time, which is an argument, and its own counts, state and phase.
  *
  * This module performs no I/O.
  *
  * # How it decides (faults.md section 3.1)
  *
  * A message with an MSA is an acknowledgement: no rule looks at it, and it gets at most a CA.
- * For any other, the rules are tried in order. The first whose trigger holds decides; one with
- * `then: continue` contributes its steps and lets later rules decide too. Where none decides, the
- * default reply follows. The default delay goes before the first step unless the steps hold a
- * delay of their own or say nothing at all.
+ * For any other, the rules are tried in order: the profiles and rules of the phase, then the scenario's. The first whose
+ * conditions and trigger hold decides; one with `then: continue` contributes its steps and lets later rules decide too. Where
+ * none decides, the default reply follows. The default delay goes before the first step unless the steps hold a
+ * delay of their own or say nothing at all. A new state holds from the next event on.
  *
  * Every draw is keyed by seed, rule, control id, attempt and its number among that rule's draws for the
- * message. So connections may interleave as they like, and a rule more or less changes no other rule's draws.
+ * message. So connections may interleave as they like, and a rule more or less changes no other rule's draws. What is
+ * counted (`watch.ts`) does depend on the order of arrival; `scenario/order.ts` tells which rules do.
  *
  * @module
  */
+import { latin1 } from "../../lib/bytes.ts";
 import type { AcksDue } from "../../lib/hl7/ack_mode.ts";
-import { draw } from "../../lib/random.ts";
-import { formatPercent } from "../../lib/values.ts";
-import type { Reply, ReplyTable } from "../scenario/reply.ts";
-import type { Scenario } from "../scenario/scenario.ts";
-import type { ReplyItem, Sampler } from "../steps/step.ts";
-import { describeStep, type PlannedStep, planStep, type StepSpec } from "../steps/registry.ts";
+import type { EventKind, Scenario } from "../scenario/scenario.ts";
+import type { StepSpec } from "../steps/registry.ts";
+import { type PlannedStep, planStep } from "../steps/registry.ts";
+import type { ReplyTable } from "../scenario/reply.ts";
 import { acknowledgements } from "./acknowledgements.ts";
-import { pickWeighted, sampleDelay } from "./distribution.ts";
+import { sampleDelay } from "./distribution.ts";
+import { type EventFacts, type MessageFacts, Moment } from "./moment.ts";
+import type { Matcher } from "./passes.ts";
+import { PhaseClock } from "./phases.ts";
+import type { ConditionFound, Considered, Plan } from "./plan.ts";
+import { MessageSampler } from "./sampler.ts";
+import { type Active, Watches } from "./watches.ts";
+import type { Watch } from "./watch.ts";
+
+export { type ConditionFound, type Considered, explain, type Plan } from "./plan.ts";
 
 /** What is known of a message. */
 export interface MessageContext {
@@ -33,28 +42,17 @@ export interface MessageContext {
   readonly due: AcksDue;
   /** Whether it has an MSA segment: an acknowledgement itself. */
   readonly isAnswer: boolean;
-  /** Whose draws are taken: the control id, or a hash of the message where it has none. Asked for only where something is drawn. */
+  /** Whose draws are taken: the control id, or a hash of the message where it has none. Asked for only where something is drawn or counted. */
   readonly scope: string;
   /** The how-manieth time this message comes, from 1. */
   readonly attempt: number;
+  /** What conditions, counts and times look at; asked for only where `Decider.looks`. */
+  readonly facts?: MessageFacts;
 }
 
-/** A rule that was tried for a message. */
-export interface Considered {
-  readonly rule: string;
-  readonly chance: number;
-  /** In [0, 1); the trigger held where it is below the chance. `null` where nothing needed to be drawn. */
-  readonly draw: number | null;
-  readonly held: boolean;
-}
-
-/** What is done with a message, and why. */
-export interface Plan {
-  /** The rule that decided; `null` for the defaults. */
-  readonly rule: string | null;
-  readonly steps: readonly PlannedStep[];
-  /** The rules tried, in order. */
-  readonly considered: readonly Considered[];
+/** Reasons are wanted: each rule, condition by condition, and the values found if `values` (they are about patients). */
+export interface Asked {
+  readonly values: boolean;
 }
 
 const NONE_CONSIDERED: readonly Considered[] = Object.freeze([]);
@@ -76,32 +74,76 @@ const NONE_CONSIDERED: readonly Considered[] = Object.freeze([]);
  * ```
  */
 export class Decider {
-  /** Whether anything is drawn for a message at all. */
+  /** Whether anything is drawn or counted for a message at all. */
   readonly draws: boolean;
+  /** Whether a decision needs a message's facts. */
+  readonly looks: boolean;
+  /** Which phase it is. `decide` moves it on; who must know of the change at once moves it by `advance`, too. */
+  readonly phases: PhaseClock;
   readonly #scenario: Scenario;
   readonly #table: ReplyTable;
+  readonly #moment: Moment = new Moment();
+  readonly #watches: Watches;
+  readonly #sampler: MessageSampler;
   /** Where nothing is drawn, plans depend on what is due alone, and there are few of those. */
   readonly #plans: WeakMap<AcksDue, Plan> = new WeakMap();
   #lastDue: AcksDue | null = null;
   #lastPlan: Plan = { rule: null, steps: [], considered: NONE_CONSIDERED };
+  #messages = 0;
 
-  constructor(scenario: Scenario) {
+  /** Throws a `RangeError` for a scenario with regular expressions that the matcher cannot read, or without a matcher. */
+  constructor(scenario: Scenario, options: { readonly matcher?: Matcher } = {}) {
     const { reply, delay } = scenario.defaults;
     this.#scenario = scenario;
     this.#table = reply === "echo" ? [{ reply: "none", weight: 1 }] : reply;
-    this.draws = scenario.rules.length > 0 || this.#table.length > 1 || delay.kind !== "fixed";
+    this.phases = new PhaseClock(scenario);
+    this.#watches = new Watches(scenario, {
+      moment: this.#moment,
+      listeners: scenario.listeners.map(({ name }) => name),
+      matcher: options.matcher,
+    });
+    this.#sampler = new MessageSampler(scenario.seed, this.#table);
+    this.draws = this.#watches.some || this.phases.current !== null || this.#table.length > 1 || delay.kind !== "fixed";
+    this.looks = this.#watches.look || this.phases.current !== null || delay.kind === "ramp";
   }
 
-  /** The plan for a message. */
-  decide(message: MessageContext): Plan {
+  /** The state that rules set and ask for. */
+  get state(): string {
+    return this.#watches.state;
+  }
+
+  /** Goes to a state. */
+  set state(state: string) {
+    this.#watches.state = state;
+  }
+
+  /** Forgets what was counted and goes to the first state; the phase stays. */
+  reset(): void {
+    this.#messages = 0;
+    this.#watches.reset();
+  }
+
+  /** The plan for a message; with all reasons where they are asked for. */
+  decide(message: MessageContext, asked: Asked | null = null): Plan {
     if (message.isAnswer) return this.#planAnswer(message.due);
-    if (this.draws) return this.#plan(message);
+    if (this.draws) return this.#plan(message, asked);
     const { due } = message;
     if (due === this.#lastDue) return this.#lastPlan;
     let plan = this.#plans.get(due);
-    if (plan === undefined) this.#plans.set(due, plan = this.#plan(message));
+    if (plan === undefined) this.#plans.set(due, plan = this.#plan(message, asked));
     this.#lastDue = due;
     return this.#lastPlan = plan;
+  }
+
+  /** What is done at something else that happens on a connection: the steps of the rules for it, often none. */
+  decideEvent(kind: Exclude<EventKind, "message">, facts: EventFacts, asked: Asked | null = null): Plan {
+    this.phases.advance(facts.nowMs);
+    this.#moment.beginEvent(kind, facts);
+    this.#sampler.begin(this.#moment, () => []);
+    const considered: Considered[] = [];
+    const steps: PlannedStep[] = [];
+    const rule = this.#try(kind, facts.nowMs, steps, considered, asked);
+    return { rule, steps, considered };
   }
 
   #planAnswer(due: AcksDue): Plan {
@@ -111,75 +153,124 @@ export class Decider {
     return { rule: null, steps, considered: NONE_CONSIDERED };
   }
 
-  #plan(message: MessageContext): Plan {
-    const { seed, rules, defaults } = this.#scenario;
-    const keyed = (name: string): () => number => {
-      let ordinal = 0;
-      return () => draw(seed, name, `${message.scope}#${message.attempt}`, ordinal++);
-    };
-    let chosen: Reply | null = null;
-    const samplerOf = (next: () => number): Sampler => ({
-      draw: next,
-      defaultReply: () => chosen ??= this.#defaultReply(keyed("defaults.reply")),
-      items: (reply: Reply): readonly ReplyItem[] => acknowledgements(reply, message.due, false),
-    });
+  #plan(message: MessageContext, asked: Asked | null): Plan {
+    const { defaults, limits } = this.#scenario;
+    const moment = this.#moment;
+    const sampler = this.#sampler;
+    const facts = this.looks ? factsOf(message) : null;
+    const nowMs = facts?.nowMs ?? 0;
+    this.phases.advance(nowMs);
+    moment.begin(message, facts);
+    sampler.begin(moment, (reply) => acknowledgements(reply, message.due, false));
 
     const steps: PlannedStep[] = [];
     const considered: Considered[] = [];
-    let decided: string | null = null;
-    for (const rule of rules) {
-      const next = keyed(rule.id);
-      const { chance } = rule.trigger;
-      const drawn = chance > 0 && chance < 1 ? next() : null;
-      const held = drawn === null ? chance >= 1 : drawn < chance;
-      considered.push({ rule: rule.id, chance, draw: drawn, held });
-      if (!held) continue;
-      const sampler = samplerOf(next);
-      for (const step of rule.do) steps.push(planStep(step, sampler));
-      if (rule.then === "continue") continue;
-      decided = rule.id;
-      break;
-    }
+    const decided = this.#try("message", nowMs, steps, considered, asked);
     if (decided === null) {
-      const sampler = samplerOf(keyed("defaults"));
+      sampler.as("defaults", 0, nowMs, this.#messages);
       const step: StepSpec = sampler.defaultReply() === "none" ? { verb: "hold" } : { verb: "reply", reply: null };
       steps.push(planStep(step, sampler));
     }
     const silent = steps.every((step) => step.verb === "hold");
     if (!silent && !steps.some((step) => step.verb === "delay")) {
-      const ms = sampleDelay(defaults.delay, keyed("defaults.delay"));
+      sampler.as("defaults.delay", 0, nowMs, this.#messages);
+      const ms = sampleDelay(defaults.delay, () => sampler.draw(), sampler.at);
       if (ms > 0) steps.unshift({ verb: "delay", ms });
     }
+    if (limits.maxDelayMs !== undefined) shorten(steps, limits.maxDelayMs);
+    this.#messages++;
+    this.phases.message(nowMs);
+    moment.end();
     return { rule: decided, steps, considered };
   }
 
-  #defaultReply(next: () => number): Reply {
-    return this.#table.length === 1 ? this.#table[0].reply : pickWeighted(this.#table, next()).reply;
+  /** Tries the rules for this moment; the one that decides. */
+  #try(
+    kind: EventKind,
+    nowMs: number,
+    steps: PlannedStep[],
+    considered: Considered[],
+    asked: Asked | null,
+  ): string | null {
+    const watches = this.#watches;
+    const moment = this.#moment;
+    const sampler = this.#sampler;
+    const phaseMs = nowMs - this.phases.beganMs;
+    const tried = watches.at(this.phases.current, kind, asked === null ? moment : null);
+    const { state } = watches;
+    let next = state;
+    let decided: string | null = null;
+    for (let i = 0; i < tried.length; i++) {
+      const { watch, inPhase }: Active = tried[i];
+      if (decided !== null) {
+        if (watch.counts && fits(watch, moment, asked) && watch.sees(moment, state, nowMs)) watch.count(moment, nowMs);
+        continue;
+      }
+      if (!fits(watch, moment, asked) || !watch.sees(moment, state, nowMs)) {
+        if (asked !== null) considered.push(unseen(watch, moment, asked, watch.isOn(state, nowMs)));
+        continue;
+      }
+      const elapsedMs = inPhase ? phaseMs : nowMs;
+      const held = watch.tries(moment, elapsedMs, nowMs);
+      considered.push(reasoned(watch, held, asked === null ? null : conditionsOf(watch, moment, asked)));
+      if (!held) continue;
+      const { rule, firings } = watch;
+      sampler.as(rule.id, watch.drewOfMessage ? 1 : 0, elapsedMs, firings);
+      for (const step of watch.fires(moment)) steps.push(planStep(step, sampler));
+      if (rule.toState !== undefined) next = rule.toState;
+      if (rule.then === "stop") decided = rule.id;
+    }
+    watches.state = next;
+    return decided;
   }
 }
 
-/**
- * A plan in one sentence for people.
- *
- * @example
- * ```ts
- * import { explain } from "./decide.ts";
- * import assert from "node:assert/strict";
- *
- * const plan = {
- *   rule: "close-before-ack",
- *   steps: [{ verb: "close" }],
- *   considered: [{ rule: "close-before-ack", chance: 0.1, draw: 0.0321, held: true }],
- * } as const;
- * assert.equal(explain(plan), "close-before-ack: drew 0.0321, below 10%; so close-before-ack decides: close (FIN)");
- * ```
- */
-export function explain(plan: Plan): string {
-  const tried = plan.considered.map(({ rule, chance, draw, held }) => {
-    if (draw === null) return `${rule}: ${held ? "always" : "never"}`;
-    return `${rule}: drew ${draw.toFixed(4)}, ${held ? "below" : "not below"} ${formatPercent(chance)}`;
+function factsOf({ facts }: MessageContext): MessageFacts {
+  if (facts === undefined) throw new TypeError("Cannot decide: the scenario looks at messages, wanted their facts");
+  return facts;
+}
+
+/** Whether the type fits, where the rules were not chosen by it. */
+function fits(watch: Watch, moment: Moment, asked: Asked | null): boolean {
+  return asked === null || watch.fitsType === null || watch.fitsType(moment.type);
+}
+
+function shorten(steps: PlannedStep[], mostMs: number): void {
+  for (const [i, step] of steps.entries()) {
+    if (step.verb === "delay" && step.ms > mostMs) steps[i] = { verb: "delay", ms: mostMs };
+  }
+}
+
+function reasoned(watch: Watch, held: boolean, conditions: readonly ConditionFound[] | null): Considered {
+  const { rule, chance, draw, ordinal, missed } = watch;
+  if (ordinal === 0 && (missed === null || missed === "chance") && conditions === null) {
+    if (rule.when === undefined) return { rule: rule.id, chance, draw, held };
+    return { rule: rule.id, chance, draw, held, matched: true };
+  }
+  return {
+    rule: rule.id,
+    chance,
+    draw,
+    held,
+    ...(rule.when === undefined ? {} : { matched: true }),
+    ...(ordinal === 0 ? {} : { ordinal }),
+    ...(missed === null || missed === "chance" ? {} : { missed }),
+    ...(conditions === null ? {} : { conditions }),
+  };
+}
+
+function unseen(watch: Watch, moment: Moment, asked: Asked, isOn: boolean): Considered {
+  const { rule } = watch;
+  const plain = { rule: rule.id, chance: rule.trigger.chance, draw: null, held: false };
+  if (!isOn) return { ...plain, missed: "off" };
+  return { ...plain, missed: "when", conditions: conditionsOf(watch, moment, asked) };
+}
+
+function conditionsOf(watch: Watch, moment: Moment, asked: Asked): ConditionFound[] {
+  return watch.conditions.map(({ text, slot, holds }) => {
+    const held = holds(moment);
+    if (!asked.values || slot === null) return { text, held };
+    const value = moment.values.first(slot);
+    return { text, held, found: value === null ? null : latin1(value) };
   });
-  const doing = plan.steps.length === 0 ? "nothing" : plan.steps.map(describeStep).join(", then ");
-  const why = plan.rule === null ? "the defaults decide" : `${plan.rule} decides`;
-  return tried.length === 0 ? `${why}: ${doing}` : `${tried.join("; ")}; so ${why}: ${doing}`;
 }

@@ -17,7 +17,11 @@ export type Delay =
   | { readonly kind: "normal"; readonly meanMs: number; readonly sdMs: number }
   /** `maxMs` is `Infinity` where none was given. */
   | { readonly kind: "lognormal"; readonly medianMs: number; readonly p99Ms: number; readonly maxMs: number }
-  | { readonly kind: "exponential"; readonly meanMs: number };
+  | { readonly kind: "exponential"; readonly meanMs: number }
+  /** Evenly from the one to the other in the time since the start of the scenario, or of the rule's phase; then it stays. */
+  | { readonly kind: "ramp"; readonly fromMs: number; readonly toMs: number; readonly overMs: number }
+  /** The times of a file, one after the other, again and again; `timesMs` is empty until the file has been read. */
+  | { readonly kind: "trace"; readonly file: string; readonly timesMs: readonly number[] };
 
 /** One of several times, and how often it comes, relative to the others. */
 export interface WeightedTime {
@@ -61,34 +65,83 @@ export function parseDelay(text: string): Delay {
 }
 
 function parseDistribution(text: string, name: string, parts: readonly string[]): Delay {
-  const times = (least: number, most = least): number[] => {
-    if (parts.length < least || parts.length > most) refuse(text);
-    return parts.map(parseDuration);
-  };
+  if (!isDistribution(name) || !fits(name, parts.length)) refuse(text);
+  return distribution(name, parts.map(parseDuration), text);
+}
+
+/** How many times each distribution takes. */
+const DISTRIBUTIONS = { uniform: [2, 2], normal: [2, 2], lognormal: [2, 3], exponential: [1, 1] } as const;
+
+type Distribution = keyof typeof DISTRIBUTIONS;
+
+function isDistribution(name: string): name is Distribution {
+  return Object.hasOwn(DISTRIBUTIONS, name);
+}
+
+function fits(name: Distribution, count: number): boolean {
+  const [least, most] = DISTRIBUTIONS[name];
+  return count >= least && count <= most;
+}
+
+/**
+ * A distribution by its name and its times, in the order of its form as a text.
+ *
+ * @param text what was written, for the error
+ * @throws RangeError for times that make none
+ *
+ * @example
+ * ```ts
+ * import { distribution } from "./delay.ts";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(distribution("uniform", [10, 20], ""), { kind: "uniform", fromMs: 10, toMs: 20 });
+ * ```
+ */
+export function distribution(name: Distribution, times: readonly number[], text: string): Delay {
+  const [first, second, third = Infinity] = times;
   switch (name) {
-    case "uniform": {
-      const [fromMs, toMs] = times(2);
-      if (fromMs > toMs) refuse(text, "the shorter time first");
-      return { kind: "uniform", fromMs, toMs };
-    }
-    case "normal": {
-      const [meanMs, sdMs] = times(2);
-      return { kind: "normal", meanMs, sdMs };
-    }
-    case "lognormal": {
-      const [medianMs, p99Ms, maxMs = Infinity] = times(2, 3);
-      if (medianMs === 0) refuse(text, "a median above 0");
-      if (p99Ms < medianMs) refuse(text, "a 99th percentile that is not below the median");
-      if (maxMs < medianMs) refuse(text, "a largest time that is not below the median");
-      return { kind: "lognormal", medianMs, p99Ms, maxMs };
-    }
-    case "exponential": {
-      const [meanMs] = times(1);
-      return { kind: "exponential", meanMs };
-    }
-    default:
-      return refuse(text);
+    case "uniform":
+      if (first > second) refuse(text, "the shorter time first");
+      return { kind: "uniform", fromMs: first, toMs: second };
+    case "normal":
+      return { kind: "normal", meanMs: first, sdMs: second };
+    case "lognormal":
+      if (first === 0) refuse(text, "a median above 0");
+      if (second < first) refuse(text, "a 99th percentile that is not below the median");
+      if (third < first) refuse(text, "a largest time that is not below the median");
+      return { kind: "lognormal", medianMs: first, p99Ms: second, maxMs: third };
+    case "exponential":
+      return { kind: "exponential", meanMs: first };
   }
+}
+
+/**
+ * The times of a trace: a duration on each line; empty lines and such as begin with `#` are passed over.
+ *
+ * @param file what errors call it
+ * @throws RangeError for a line that holds no duration, with its number, and for a trace without any
+ *
+ * @example
+ * ```ts
+ * import { parseTrace } from "./delay.ts";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(parseTrace("# Monday\n20ms\n1.5s\n", "monday.txt"), [20, 1500]);
+ * ```
+ */
+export function parseTrace(text: string, file: string): number[] {
+  const times: number[] = [];
+  for (const [i, line] of text.split(/\r?\n/).entries()) {
+    const said = line.trim();
+    if (said === "" || said.startsWith("#")) continue;
+    try {
+      times.push(parseDuration(said));
+    } catch (error) {
+      throw new RangeError(`${file}:${i + 1}: ${(error as Error).message}`);
+    }
+  }
+  if (times.length === 0) throw new RangeError(`Cannot use '${file}' as a trace: it holds no duration`);
+  return times;
 }
 
 /**
@@ -118,7 +171,7 @@ function refuse(text: string, wanted = FORMS): never {
 }
 
 /**
- * A delay as text, in the form that `parseDelay` reads.
+ * A delay as text, in the form that `parseDelay` reads; a ramp and a trace, which only files have, in one like it.
  *
  * @example
  * ```ts
@@ -144,5 +197,11 @@ export function formatDelay(delay: Delay): string {
     }
     case "exponential":
       return `exponential(${formatDuration(delay.meanMs)})`;
+    case "ramp": {
+      const [from, to, over] = [delay.fromMs, delay.toMs, delay.overMs].map(formatDuration);
+      return `ramp(${from},${to},${over})`;
+    }
+    case "trace":
+      return `trace(${delay.file})`;
   }
 }

@@ -50,19 +50,86 @@ export const DEFAULT_LISTENER: ListenerSpec = Object.freeze({
 export function scenarioFromFlags(flags: ScenarioFlags): Scenario {
   const { seed, listeners = [DEFAULT_LISTENER], delay = NO_DELAY, faults = [], limits } = flags;
   const reply = flags.reply ?? [{ reply: "AA", weight: 1 }];
-  if (reply === "echo") {
-    const why = "its bytes go back before there is a message";
-    if (delay.kind !== "fixed" || delay.ms > 0) throw new RangeError(`Cannot delay an echo: ${why}`);
-    if (faults.length > 0) throw new RangeError(`Cannot use the fault ${faults[0].name} on an echo: ${why}`);
-    if (listeners.some((listener) => listener.link.framing === "mllp2")) {
-      throw new RangeError("Cannot echo in MLLP release 2: its commit blocks would come back as well");
-    }
+  const rules = faultRules(faults);
+  const scenario: Scenario = {
+    seed,
+    listeners,
+    defaults: { reply, delay },
+    rules,
+    limits: { ...DEFAULT_LIMITS, ...limits },
+  };
+  const conflict = echoConflict(scenario, "fault");
+  if (conflict !== null) throw new RangeError(conflict);
+  return scenario;
+}
+
+/**
+ * Why a scenario cannot echo; `null` if it can, or does not.
+ *
+ * @param called what its rules are called
+ *
+ * @example
+ * ```ts
+ * import { echoConflict, scenarioFromFlags } from "./from_flags.ts";
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(echoConflict(scenarioFromFlags({ seed: 1, reply: "echo" })), null);
+ * ```
+ */
+export function echoConflict(scenario: Scenario, called = "rule"): string | null {
+  const { defaults: { reply, delay }, rules, phases = [], listeners } = scenario;
+  if (reply !== "echo") return null;
+  const why = "its bytes go back before there is a message";
+  if (delay.kind !== "fixed" || delay.ms > 0) return `Cannot delay an echo: ${why}`;
+  if (rules.length > 0) return `Cannot use the ${called} ${rules[0].id} on an echo: ${why}`;
+  if (phases.length > 0) return `Cannot use the phase ${phases[0].name} on an echo: ${why}`;
+  if (listeners.some((listener) => listener.link.framing === "mllp2")) {
+    return "Cannot echo in MLLP release 2: its commit blocks would come back as well";
   }
+  return null;
+}
+
+/**
+ * A scenario with some flags over it: listeners, seed, limits and the defaults' reply and delay are replaced, faults
+ * are tried behind the scenario's own rules.
+ *
+ * @throws RangeError for flags that exclude each other or something in the scenario
+ *
+ * @example
+ * ```ts
+ * import { scenarioFromFlags, withFlags } from "./from_flags.ts";
+ * import assert from "node:assert/strict";
+ *
+ * const scenario = scenarioFromFlags({ seed: 7, reply: [{ reply: "AE", weight: 1 }] });
+ * const changed = withFlags(scenario, { delay: { kind: "fixed", ms: 20 } });
+ * assert.deepEqual(changed.defaults, { reply: [{ reply: "AE", weight: 1 }], delay: { kind: "fixed", ms: 20 } });
+ * ```
+ */
+export function withFlags(scenario: Scenario, flags: Partial<ScenarioFlags>): Scenario {
+  const { seed = scenario.seed, listeners = scenario.listeners, limits, reply, delay, faults = [] } = flags;
+  const added = faultRules(faults);
+  const taken = [...scenario.rules, ...(scenario.phases ?? []).flatMap(({ rules }) => rules)].map(({ id }) => id);
+  for (const { id } of added) {
+    if (taken.includes(id)) throw new RangeError(`Cannot use the fault ${id}: the scenario has a rule of that name`);
+  }
+  const changed: Scenario = {
+    ...scenario,
+    seed,
+    listeners,
+    defaults: { reply: reply ?? scenario.defaults.reply, delay: delay ?? scenario.defaults.delay },
+    rules: [...scenario.rules, ...added],
+    limits: { ...scenario.limits, ...limits },
+  };
+  const conflict = echoConflict(changed);
+  if (conflict !== null) throw new RangeError(conflict);
+  return changed;
+}
+
+function faultRules(faults: readonly Fault[]): Rule[] {
   const names = new Set<string>();
-  const rules = faults.map(({ name, chance }): Rule => {
+  return faults.map(({ name, chance }): Rule => {
     if (names.has(name)) throw new RangeError(`Cannot use the fault ${name} twice: wanted one chance for each`);
     names.add(name);
     return { id: name, on: "message", trigger: { chance }, do: FAULTS[name], then: "stop" };
   });
-  return { seed, listeners, defaults: { reply, delay }, rules, limits: { ...DEFAULT_LIMITS, ...limits } };
 }

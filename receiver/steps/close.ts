@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { endingForm } from "./ending.ts";
 import type { StepKind } from "./step.ts";
 
 /** As written and as planned. */
@@ -16,6 +17,12 @@ export interface Close {
 /** Closes in order. */
 export const close: StepKind<Close, Close> = {
   verb: "close",
+  about: "ends the connection with FIN",
+  schema: endingForm({ verb: "close" }),
+  bare: { verb: "close" },
+  on: ["message", "open", "tls", "frame_fault", "idle"],
+  role: "end",
+  tell: () => "close (FIN)",
   plan: (spec) => spec,
   perform(_step, line) {
     line.close();

@@ -16,6 +16,12 @@ export interface Hold {
 /** Says nothing. */
 export const hold: StepKind<Hold, Hold> = {
   verb: "hold",
+  about: "says nothing and stays open",
+  schema: null,
+  bare: { verb: "hold" },
+  on: ["message"],
+  role: "silence",
+  tell: () => "say nothing",
   plan: (spec) => spec,
   perform(_step, line) {
     line.hold();

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { endingForm } from "./ending.ts";
 import type { StepKind } from "./step.ts";
 
 /** As written and as planned. */
@@ -15,6 +16,12 @@ export interface Reset {
 /** Breaks the connection. */
 export const reset: StepKind<Reset, Reset> = {
   verb: "reset",
+  about: "breaks the connection with RST",
+  schema: endingForm({ verb: "reset" }),
+  bare: { verb: "reset" },
+  on: ["message", "open", "tls", "frame_fault", "idle"],
+  role: "end",
+  tell: () => "reset (RST)",
   plan: (spec) => spec,
   perform(_step, line) {
     line.reset();

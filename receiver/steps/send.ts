@@ -5,8 +5,11 @@
  *
  * @module
  */
+import * as v from "valibot";
 import { formatPercent } from "../../lib/values.ts";
+import { map } from "../scenario/form.ts";
 import { replyName } from "../scenario/reply.ts";
+import { percent } from "../scenario/units.ts";
 import { itemsOf } from "./reply.ts";
 import type { ReplyItem, StepKind } from "./step.ts";
 
@@ -28,6 +31,15 @@ export interface PlannedSend {
 /** Sends a part. */
 export const send: StepKind<SendSpec, PlannedSend> = {
   verb: "send",
+  about: "sends the first part of the reply",
+  schema: v.pipe(
+    map("what to send", { part: percent }),
+    v.transform(({ part }: { part: number }): SendSpec => ({ verb: "send", part })),
+  ),
+  bare: null,
+  on: ["message"],
+  role: "answer",
+  tell: (spec) => `send ${formatPercent(spec.part)} of the reply`,
   plan: (spec, sampler) => ({ verb: "send", part: spec.part, item: itemsOf(null, sampler)[0] ?? null }),
   perform(step, line) {
     if (step.item !== null) line.replyPart(step.item, step.part);

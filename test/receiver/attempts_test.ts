@@ -49,3 +49,18 @@ test("payloadScope tells messages apart and can be no control id's own", () => {
   assert.notEqual(payloadScope(utf8("A")), payloadScope(utf8("B")));
   assert.ok(payloadScope(utf8("A")).startsWith("\u0000"));
 });
+
+test("Attempts that keeps numbers tells with which message an id came first, across its two tables", () => {
+  const attempts = new Attempts(10, true);
+  const seen = (id: string, n: number) => [attempts.seen(utf8(id), 0, id.length, n), attempts.first];
+  assert.deepEqual(seen("SAME", 3), [1, 3]);
+  assert.deepEqual(seen("OTHER", 4), [1, 4]);
+  assert.deepEqual(seen("SAME", 5), [2, 3]);
+  for (let round = 0; round < 5; round++) {
+    for (let i = 0; i < 9; i++) seen(`R${round}I${i}`, 100);
+    assert.deepEqual(seen("SAME", 200 + round), [3 + round, 3]);
+  }
+  const plain = new Attempts();
+  plain.seen(utf8("A"), 0, 1, 7);
+  assert.equal(plain.first, 0, "nobody asked");
+});

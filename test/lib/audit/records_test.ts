@@ -16,9 +16,16 @@ function refuses(read: (line: Record<string, unknown>) => unknown, line: object,
 
 describe("readSent", () => {
   test("readSent reads what spam writes", () => {
-    const message = { k: 7, sent: new Date(time(3)), controlId: "Mü\n", outcome: "timeout", attempts: 2 } as const;
+    const times = { code: null, lagUs: 0, serviceUs: NaN, responseUs: NaN };
+    const told = { k: 7, sent: new Date(time(3)), controlId: "Mü\n", outcome: "timeout", attempts: 2 } as const;
+    const message = { ...told, ...times };
     const line = JSON.parse(messageLine(message, "P1", "ab"));
+    const { code, lagUs, serviceUs, responseUs } = line;
     assert.deepEqual(readSent(line), {
+      code,
+      lagUs,
+      serviceUs,
+      responseUs,
       k: 7,
       at: time(3),
       controlId: "Mü\n",

@@ -1,0 +1,190 @@
+/**
+ * One message and its entry: what was kept of it at its arrival, what is foretold of its answer when
+ * the entry is handed over, and what then came of it. The desk and the connection decide when.
+ *
+ * # Foretelling
+ *
+ * The entry must be written before anything of the answer leaves, and tell what the answer is. So
+ * the steps up to the next wait are done on a line that goes nowhere: replies are built there and
+ * kept, and the real line sends those very bytes afterwards.
+ *
+ * @module
+ */
+import type { AckCode } from "../../lib/hl7/ack_code.ts";
+import type { Answer } from "../answer.ts";
+import { describeStep, performStep, type PlannedStep } from "../steps/registry.ts";
+import type { Line, ReplyItem, Said } from "../steps/step.ts";
+import type { JournalAmendment, JournalMessage, JournalOutcome, JournalReply, JournalStep } from "./entry.ts";
+import type { Journal, Waiter } from "./journal.ts";
+
+/** A reply that is built and not sent yet. */
+export interface Prepared {
+  readonly item: ReplyItem;
+  readonly bytes: Uint8Array;
+  /** MSA-1, or `file`. */
+  readonly code: AckCode | "file";
+}
+
+/** An entry that is still being filled in. */
+export type OpenEntry = { -readonly [K in keyof JournalMessage]: JournalMessage[K] };
+
+/** Who makes recordings. */
+export interface Recorder {
+  readonly journal: Journal;
+  /** A time of the clock as ISO 8601. */
+  isoTime(at: number): string;
+  /** The journal has answered. */
+  recorded(answer: Answer): void;
+}
+
+/** A line that goes nowhere. */
+class Foretelling implements Line {
+  readonly codes: string[] = [];
+  readonly prepared: Prepared[] = [];
+  bytes = 0;
+  outcome: JournalOutcome = "none";
+  readonly #answer: Answer;
+
+  constructor(answer: Answer) {
+    this.#answer = answer;
+  }
+
+  reply(item: ReplyItem, said?: Said): void {
+    const prepared = this.#answer.prepare(item, said);
+    this.prepared.push(prepared);
+    this.codes.push(prepared.code);
+    this.bytes += prepared.bytes.length;
+    this.outcome = "replied";
+  }
+
+  replyPart(item: ReplyItem, part: number): void {
+    const prepared = this.#answer.prepare(item);
+    this.prepared.push(prepared);
+    this.bytes += this.#answer.partOf(prepared.bytes, part).length;
+  }
+
+  hold(): void {
+    this.outcome = "held";
+  }
+
+  close(): void {
+    this.outcome = "fin";
+  }
+
+  reset(): void {
+    this.outcome = "rst";
+  }
+}
+
+/** A message's way into the journal. */
+export class Recording implements Waiter {
+  /** Whether its entry was handed over, and whether that was answered. */
+  state: "open" | "waiting" | "settled" = "open";
+  /** Why it has no entry, in a sentence for the peer; null if it has, or will have. */
+  failure: string | null = null;
+  readonly #recorder: Recorder;
+  readonly #answer: Answer;
+  readonly #entry: OpenEntry;
+  readonly #unstored: string | null;
+  /** What was done so far, and when. */
+  readonly #done: { readonly step: PlannedStep; readonly at: number }[] = [];
+  #prepared: readonly Prepared[] = [];
+  #used = 0;
+  #bytesOut = 0;
+  #firstOutAt = 0;
+  #lastOutAt = 0;
+
+  /** `entry` is complete but for its steps, reply and outcome; `unstored` says why the message could not be stored, if it could not. */
+  constructor(recorder: Recorder, answer: Answer, entry: OpenEntry, unstored: string | null) {
+    this.#recorder = recorder;
+    this.#answer = answer;
+    this.#entry = entry;
+    this.#unstored = unstored;
+  }
+
+  /** A step has been done, or at the beginning waited for. */
+  did(step: PlannedStep, at: number): void {
+    this.#done.push({ step, at });
+  }
+
+  /** Bytes of the reply were handed on. */
+  sent(bytes: number, at: number): void {
+    if (this.#bytesOut === 0) this.#firstOutAt = at;
+    this.#bytesOut += bytes;
+    this.#lastOutAt = at;
+  }
+
+  /** The reply that was foretold here, if it was this one. */
+  next(item: ReplyItem): Prepared | null {
+    const prepared = this.#prepared[this.#used];
+    if (prepared === undefined || prepared.item !== item || this.failure !== null) return null;
+    this.#used++;
+    return prepared;
+  }
+
+  /** Hands over the entry, with what will be done until the next wait, and waits for it. */
+  hand(now: number): void {
+    this.state = "waiting";
+    const answer = this.#answer;
+    const told = new Foretelling(answer);
+    const steps = this.#steps();
+    const planned = answer.plan.steps;
+    let at = answer.next;
+    // A message whose wait is not over does nothing before it is.
+    for (let waiting = answer.readyAt > now; !waiting && at < planned.length; at++) {
+      const wait = performStep(planned[at], told);
+      steps.push(this.#step(planned[at], now));
+      if (told.outcome === "fin" || told.outcome === "rst") at = planned.length;
+      waiting = wait > 0;
+    }
+    this.#prepared = told.prepared;
+    const entry = this.#entry;
+    entry.steps = steps;
+    entry.reply = this.#reply(told.codes, told.bytes, now, now);
+    entry.outcome = at < planned.length ? "pending" : told.outcome;
+    this.#recorder.journal.record(entry, this.#unstored, this);
+  }
+
+  recorded(failure: string | null): void {
+    this.failure = failure;
+    this.state = "settled";
+    this.#recorder.recorded(this.#answer);
+  }
+
+  /** The message is done with: what came otherwise than foretold is amended, and what has no entry yet gets one. */
+  done(codes: readonly string[], now: number): void {
+    const { journal } = this.#recorder;
+    const { outcome } = this.#answer;
+    const entry = this.#entry;
+    const bytesOut = this.#bytesOut;
+    const handed = this.state !== "open";
+    if (handed && entry.outcome === outcome && (entry.reply?.bytesOut ?? 0) === bytesOut) return journal.done(entry);
+    const steps = this.#steps();
+    const reply = this.#reply([...codes], bytesOut, this.#firstOutAt, this.#lastOutAt);
+    const amended: JournalMessage = { ...entry, steps, reply, outcome };
+    journal.done(amended);
+    if (!handed) {
+      if (journal.waits) journal.record(amended, this.#unstored, null);
+    } else if (this.failure === null) {
+      // What could not be written needs no amending.
+      const at = this.#recorder.isoTime(now);
+      const amendment: JournalAmendment = { note: "amended", at, n: entry.n, steps, reply, outcome };
+      journal.note(amendment);
+    }
+  }
+
+  #reply(code: readonly string[], bytesOut: number, firstOutAt: number, lastOutAt: number): JournalReply | null {
+    if (bytesOut === 0) return null;
+    const recorder = this.#recorder;
+    return { code, bytesOut, firstByteAt: recorder.isoTime(firstOutAt), lastByteAt: recorder.isoTime(lastOutAt) };
+  }
+
+  #steps(): JournalStep[] {
+    return this.#done.map(({ step, at }) => this.#step(step, at));
+  }
+
+  #step(step: PlannedStep, at: number): JournalStep {
+    const afterMs = Math.round((at - this.#answer.arrivedAt) * 1000) / 1000;
+    return { verb: step.verb, at_ms: afterMs, detail: describeStep(step) };
+  }
+}
