@@ -50,7 +50,7 @@ export interface Conversation {
  * const bench = new Workbench(scenarioFromFlags({ seed: 1 }));
  * const sent: Uint8Array[] = [];
  * const session = { send: (bytes: Uint8Array) => sent.push(bytes), link: { confirms: false } } as never;
- * const answer = new Answer(bench, { number: 1, session, wrote: false, unconfirmed: 0 });
+ * const answer = new Answer(bench, { number: 1, listener: 0, session, wrote: false, unconfirmed: 0 });
  * answer.take(utf8("MSH|^~\\&|A|B|C|D|20260131||ADT^A01|MSG1|P|2.5\r"), 1, []);
  * answer.reply("AA");
  * assert.equal(sent.length, 1);

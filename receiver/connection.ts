@@ -65,7 +65,7 @@ export interface ConnectionOptions {
  * const [near, far] = memoryPair();
  * const bench = new Workbench(scenarioFromFlags({ seed: 1 }));
  * await new Promise<unknown>((gone) => {
- *   new Connection(bench, far, linkMaker()(), { number: 1, endpoint: "memory:", gone }).stop(true);
+ *   new Connection(bench, far, linkMaker()(), { number: 1, listener: 0, endpoint: "memory:", gone }).stop(true);
  *   near.stream.resume().on("end", () => near.end());
  * });
  * ```
