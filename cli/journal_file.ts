@@ -11,7 +11,7 @@ import { journalFiles } from "../receiver/journal/rotated.ts";
 import { systemCode } from "../lib/errors.ts";
 import { formatCount } from "../lib/values.ts";
 import { UsageError } from "./exit_code.ts";
-import { whyNotRead } from "./system_words.ts";
+import { whyNotRead } from "../lib/system_words.ts";
 
 const CHUNK = 256 * 1024;
 

@@ -8,13 +8,13 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { Readable } from "node:stream";
 import { utf8, VT } from "../lib/bytes.ts";
-import { systemCode } from "../lib/errors.ts";
 import { controlIdPrefix } from "../lib/hl7/patch.ts";
 import { sampleAdt } from "../lib/hl7/sample.ts";
 import { splitMessages } from "../lib/hl7/split.ts";
 import { resolveEscapes } from "../lib/hl7/split_escapes.ts";
 import { freshSeed } from "../lib/random.ts";
 import { formatCount, formatSize } from "../lib/values.ts";
+import { whyNotRead } from "../lib/system_words.ts";
 import { UsageError } from "./exit_code.ts";
 import type { Output } from "./output.ts";
 
@@ -224,17 +224,8 @@ function read<T>(path: string, action: () => T): T {
   }
 }
 
-const WHY: Readonly<Record<string, string>> = {
-  ENOENT: "there is no such file",
-  EACCES: "permission denied",
-  EISDIR: "it is a folder",
-  ENOTDIR: "there is no such file",
-};
-
 function unreadable(name: string, error: unknown): UsageError {
-  const code = systemCode(error);
-  const why = WHY[code] ?? (code === "" ? String(error) : code);
-  return new UsageError(`${name}: cannot read it: ${why}`, { cause: error });
+  return new UsageError(`${name}: cannot read it: ${whyNotRead(error)}`, { cause: error });
 }
 
 async function readAll(input: Readable): Promise<Uint8Array> {

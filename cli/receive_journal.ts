@@ -7,7 +7,7 @@ import { parsePath } from "../lib/hl7/path.ts";
 import { formatCount, formatSize, parseSize } from "../lib/values.ts";
 import { PAYLOAD_FORMS } from "../receiver/journal/entry.ts";
 import type { Journal } from "../receiver/journal/journal.ts";
-import { whyNotWritten } from "../receiver/journal/reason.ts";
+import { whyNotWritten } from "../lib/system_words.ts";
 import type { Scenario } from "../receiver/scenario/scenario.ts";
 import { anyText, choice, type FlagValues, group, toggle, value } from "./command.ts";
 import { UsageError } from "./exit_code.ts";

@@ -25,7 +25,7 @@ import { unperformed } from "../receiver/scenario/unperformed.ts";
 import { type ExitCode, usage, UsageError } from "./exit_code.ts";
 import { readMessages } from "./messages.ts";
 import type { Output } from "./output.ts";
-import { whyNotRead } from "./system_words.ts";
+import { whyNotRead } from "../lib/system_words.ts";
 
 /** What a file may weigh (our decision: a thousand rules come to some hundred kilobytes). */
 const LARGEST = 16 * 1024 * 1024;

@@ -7,7 +7,7 @@ import { readFileSync, statSync } from "node:fs";
 import type { RunDocument } from "../lib/load/result.ts";
 import { formatSize } from "../lib/values.ts";
 import { usage, UsageError } from "./exit_code.ts";
-import { whyNotRead } from "./system_words.ts";
+import { whyNotRead } from "../lib/system_words.ts";
 
 /** What a document may weigh (our decision: an hour of seconds and all histograms take less than 4 MB). */
 const LARGEST = 64 * 1024 * 1024;

@@ -189,7 +189,7 @@ export const command = defineCommand({
     const sinks = await openSinks(flags, environment, output, [...inputs, ...reportFiles(flags)]);
     let reports: Reports | null = null;
     try {
-      const told = { ...(classic ? toldClassic(sinks.observer, flags.showFrame, output) : sinks.observer) };
+      const told = classic ? toldClassic(sinks.observer, flags.showFrame, output) : sinks.observer;
       const attack = usage(() => new Attack(plan, { ...told, surroundings }));
       reports = reserveReports(flags, inputs);
       return await perform(attack, { sinks, reports, flags, input, output });
@@ -217,7 +217,7 @@ async function preciseSurroundings(): Promise<LoadObserver["surroundings"]> {
     ...precise,
     every(ms, tick) {
       const { cancel, ready } = precise.every(ms, tick);
-      const begun = Promise.resolve(ready).catch((error) => {
+      const begun = ready.catch((error) => {
         throw new UsageError(`--pacer precise: ${(error as Error).message}`, { cause: error });
       });
       return { cancel, ready: begun };

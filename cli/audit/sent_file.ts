@@ -10,7 +10,7 @@ import { systemCode } from "../../lib/errors.ts";
 import { NdjsonReader, type TornLine } from "../../lib/ndjson.ts";
 import { formatCount } from "../../lib/values.ts";
 import { UsageError } from "../exit_code.ts";
-import { whyNotRead } from "../system_words.ts";
+import { whyNotRead } from "../../lib/system_words.ts";
 
 const CHUNK = 256 * 1024;
 

@@ -3,21 +3,10 @@
  *
  * @module
  */
-import {
-  close,
-  closeSync,
-  constants,
-  existsSync,
-  fstatSync,
-  ftruncate,
-  ftruncateSync,
-  openSync,
-  rmSync,
-  statSync,
-  write,
-} from "node:fs";
+import { close, closeSync, existsSync, fstatSync, ftruncate, ftruncateSync, openSync, rmSync, write } from "node:fs";
 import { UsageError } from "../exit_code.ts";
-import { whyNotWritten } from "../out_file.ts";
+import { whyNotWritten } from "../../lib/system_words.ts";
+import { isPipe, openPipe } from "../out_file.ts";
 
 /** How an append went. */
 export interface Appended {
@@ -47,7 +36,7 @@ export function openLogFile(flag: string, path: string): LogFile {
   const existed = existsSync(path);
   let fd: number;
   try {
-    fd = existed && statSync(path).isFIFO() ? openPipe(path) : openSync(path, "a");
+    fd = isPipe(path) ? openPipe(path) : openSync(path, "a");
   } catch (error) {
     throw new UsageError(`${flag} ${path}: cannot write the file: ${whyNotWritten(error)}`, { cause: error });
   }
@@ -95,15 +84,4 @@ export function openLogFile(flag: string, path: string): LogFile {
       if (!existed && !begun) rmSync(path, { force: true });
     },
   };
-}
-
-/** Opens a pipe whose reader is there; without one it fails (ENXIO), where plain opening would wait for one. */
-function openPipe(path: string): number {
-  const probe = openSync(path, constants.O_WRONLY | constants.O_NONBLOCK);
-  try {
-    // Writes must wait for the reader. The probe stays open until then, or the reader would see the end.
-    return openSync(path, "a");
-  } finally {
-    closeSync(probe);
-  }
 }

@@ -27,7 +27,7 @@ import {
 } from "node:fs";
 import { dirname } from "node:path";
 import { utf8 } from "../../lib/bytes.ts";
-import { whyNotWritten } from "./reason.ts";
+import { whyNotWritten } from "../../lib/system_words.ts";
 import { rotatedNumbers } from "./rotated.ts";
 import { mendTail } from "./tail.ts";
 

@@ -13,7 +13,7 @@
  */
 import { close, closeSync, fsync, mkdirSync, open, openSync, readdirSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import { whyNotWritten } from "./reason.ts";
+import { whyNotWritten } from "../../lib/system_words.ts";
 
 /** Where messages are stored. No verb throws. */
 export interface MessageStore {

@@ -1,9 +1,11 @@
 /**
  * Why a file or folder could not be read or written, in plain words. It knows no file.
  *
+ * This module performs no I/O.
+ *
  * @module
  */
-import { systemCode } from "../lib/errors.ts";
+import { systemCode } from "./errors.ts";
 
 /** What the system says, whatever was tried. */
 const WORDS: Readonly<Record<string, string>> = {
@@ -11,6 +13,8 @@ const WORDS: Readonly<Record<string, string>> = {
   EACCES: "permission denied",
   EPERM: "permission denied",
   EIO: "the device failed",
+  EMFILE: "too many files are open",
+  ENFILE: "too many files are open",
   ENAMETOOLONG: "the name is too long",
   ELOOP: "its symbolic links go in circles",
 };
@@ -31,15 +35,37 @@ const WRITING: Readonly<Record<string, string>> = {
   EDQUOT: "the disk quota is used up",
   EFBIG: "larger than a file may be",
   ETXTBSY: "that is a program, and it is running",
+  EEXIST: "that is a file",
   ENXIO: "nobody reads that pipe",
+  EPIPE: "nobody reads that pipe",
 };
 
-/** Why a file could not be read. */
+/**
+ * Why a file could not be read.
+ *
+ * @example
+ * ```ts
+ * import { whyNotRead } from "./system_words.ts";
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(whyNotRead(Object.assign(new Error("open"), { code: "ENOENT" })), "there is no such file");
+ * ```
+ */
 export function whyNotRead(error: unknown): string {
   return inWords(READING, error);
 }
 
-/** Why a file could not be written. */
+/**
+ * Why a file could not be written.
+ *
+ * @example
+ * ```ts
+ * import { whyNotWritten } from "./system_words.ts";
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(whyNotWritten(Object.assign(new Error("write"), { code: "ENOSPC" })), "no space left on the device");
+ * ```
+ */
 export function whyNotWritten(error: unknown): string {
   return inWords(WRITING, error);
 }
