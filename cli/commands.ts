@@ -34,6 +34,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./receive.ts")).command,
   },
   {
+    name: "ctl",
+    purpose: "Look at a running receiver, change it, wait for what it gets",
+    load: async () => (await import("./ctl.ts")).command,
+  },
+  {
     name: "audit",
     purpose: "Prove delivery: a log of spam against a journal of receive",
     load: async () => (await import("./audit.ts")).command,

@@ -14,6 +14,7 @@ export const KNOWN_SETTINGS = {
   NO_COLOR: "no colours, if not empty",
   FORCE_COLOR: "colours even where there is no terminal, unless 0 or false",
   AXIOM_TOKEN: "the API token of Axiom, for --axiom-dataset; never printed",
+  MLLP_CONTROL_TOKEN: "the token of the control API, for receive and ctl; never printed",
   API_TOKEN: "the same, as mllp_spammer called it, where AXIOM_TOKEN is not set",
 } as const;
 

@@ -9,20 +9,23 @@ import { ACK_CODES } from "../lib/hl7/ack_code.ts";
 import { freshSeed } from "../lib/random.ts";
 import { type Endpoint, formatPlace, parseEndpoint } from "../lib/transport/endpoint.ts";
 import { readPem, readServerTls, type TlsServerOptions } from "../lib/transport/tls_options.ts";
+import { printable } from "../lib/text.ts";
 import { formatDuration, parseDuration, parsePositive, parseSeed } from "../lib/values.ts";
-import { Receiver } from "../receiver/receiver.ts";
+import type { Matcher } from "../receiver/decide/passes.ts";
 import { formatDelay, parseDelay } from "../receiver/scenario/delay.ts";
 import { FAULT_NAMES, parseFault } from "../receiver/scenario/fault.ts";
+import { rulesOf } from "../receiver/scenario/contents.ts";
 import { scenarioFromFlags, withFlags } from "../receiver/scenario/from_flags.ts";
 import { formatReply, parseReply } from "../receiver/scenario/reply.ts";
 import { DEFAULT_LIMITS, type ListenerSpec, type Scenario } from "../receiver/scenario/scenario.ts";
 import { anyText, defineCommand, type FlagValues, group, repeated, toggle, value } from "./command.ts";
 import { type ExitCode, usage, UsageError } from "./exit_code.ts";
 import type { Output } from "./output.ts";
+import { controlFlags, controlPlace } from "./receive_control.ts";
 import { journalFlags, openJournal } from "./receive_journal.ts";
-import { ReceiveView } from "./receive_view.ts";
+import { runReceiver } from "./receive_run.ts";
 import { framingFlags, outputFlags, tlsServerFlags } from "./shared_flags.ts";
-import { dialogueOf, tlsFlagsIn, usageOfTls } from "./target.ts";
+import { dialogueOf, usageOfTls } from "./target.ts";
 
 const DEFAULT_LISTEN = "127.0.0.1:2575";
 
@@ -70,8 +73,19 @@ const flags = {
     dryRun: value("DIR", "say what it would do with the messages of a folder; run nothing", anyText, undefined, {
       path: true,
     }),
+    replay: value(
+      "JOURNAL",
+      "repeat the decisions of an earlier run on the messages that it knows",
+      anyText,
+      undefined,
+      {
+        path: true,
+      },
+    ),
+    why: value("N", "say why message N, or a control id, of --journal was dealt with as it was; run nothing", anyText),
   }),
   ...journalFlags,
+  ...controlFlags,
   ...framingFlags,
   ...tlsServerFlags,
   ...group("Output", { showPayload: toggle("show each message (they are about patients)") }),
@@ -103,6 +117,7 @@ export const command = defineCommand({
     "Several are tried in the order given.",
     "With --journal or --store a reply leaves when the message is written down; where",
     "that fails it is AE instead of AA (MLLP 2: a commit NAK), until it works again.",
+    "The exit status is 1 if the scenario expects something that did not come.",
   ],
   examples: [
     { about: "Answer AA to every message on 127.0.0.1:2575", line: "mllp receive" },
@@ -131,11 +146,20 @@ export const command = defineCommand({
       line: "mllp receive scenario.yaml --check --explain",
     },
     {
+      about: "One that a test can change while it runs, with mllp ctl",
+      line: "mllp receive --listen :2583 --control 127.0.0.1:8576",
+    },
+    {
       about: "Accept only what is safe on the disk, and write down what came",
       line: "mllp receive --listen :2581 --journal received.ndjson --fsync --journal-key PID-3.1",
     },
   ],
-  async run({ operands, flags, given, output, input }): Promise<ExitCode> {
+  async run({ operands, flags, given, output, input, environment }): Promise<ExitCode> {
+    if (flags.why !== undefined) {
+      if (flags.journal === undefined) throw new UsageError("--why: wanted the journal of the run, --journal FILE");
+      const { why } = await import("./receive_why.ts");
+      return await why(flags.why, flags.journal, output);
+    }
     const asked = (["check", "explain", "dryRun"] as const).filter((flag) => flags[flag]);
     const [path] = operands;
     if (path === undefined && asked.length > 0) {
@@ -153,83 +177,64 @@ export const command = defineCommand({
       },
     };
     let written: Scenario | null = null;
+    let matcher: Matcher | undefined;
     if (path !== undefined) {
       adviseIfNoFile(path);
-      const { inspectScenario, readScenario, refuseUnperformed } = await import("./receive_scenario.ts");
+      const { inspectScenario, matcher: expressions, readScenario } = await import(
+        "./receive_scenario.ts"
+      );
+      matcher = expressions;
       const read = readScenario(path, { seed, output });
       written = usage(() => withFlags(read, changes), path);
       if (asked.length > 0) return await inspectScenario(written, flags, { path, output, input });
-      refuseUnperformed(written, path);
     }
     const listeners = await readListeners(flags, output, given("listen") ? null : written);
     const scenario = usage(() =>
       written === null ? scenarioFromFlags({ ...changes, seed, listeners }) : withFlags(written, { listeners })
     );
-    const view: ReceiveView = new ReceiveView(output, {
-      payloads: flags.showPayload,
-      summary: () => receiver.summary,
-      open: () => receiver.open,
+    const place = controlPlace(flags, environment, scenario);
+    const opened = await openJournal(flags, given, scenario, { output, isAsked: place !== null });
+    const run = {
+      scenario,
+      listeners,
+      matcher,
+      journal: opened?.journal ?? null,
+      replay: flags.replay ?? null,
+      control: place,
+      /** What the API changes: the file as it is written, and the flags that stand over it. */
+      written: { path: path ?? null, flags: { ...changes, seed: scenario.seed } },
+      payload: flags.payload,
+      showPayload: flags.showPayload,
+      count: flags.count,
+      forMs: flags.for,
+    };
+    return await runReceiver(run, {
+      output,
+      started: () => announce(scenario, path, flags, output),
+      givenUp: () => opened?.giveUp(),
     });
-    const opened = await openJournal(flags, given, scenario, output);
-    const about = { observer: view, journal: opened?.journal, count: flags.count, forMs: flags.for };
-    const startedAt = performance.now();
-    let receiver: Receiver;
-    try {
-      receiver = usage(() => new Receiver(scenario, about));
-      await bind(receiver, listeners);
-    } catch (error) {
-      opened?.giveUp();
-      throw error;
-    }
-    announce(scenario, flags, output);
-    const second = await untilStopped(receiver);
-    view.end(receiver.summary, performance.now() - startedAt);
-    if (second) output.warn("stopped at once; connections were cut off");
-    return 0;
   },
 });
 
-/** Resolves when the receiver has stopped, by itself or by a signal; a second signal does not wait, and is told. */
-function untilStopped(receiver: Receiver): Promise<boolean> {
-  return new Promise((resolve) => {
-    let signals = 0;
-    const onSignal = () => {
-      if (++signals > 1) finish(true);
-      else void receiver.stop();
-    };
-    const finish = (hurried: boolean) => {
-      process.off("SIGINT", onSignal);
-      process.off("SIGTERM", onSignal);
-      resolve(hurried);
-    };
-    process.on("SIGINT", onSignal);
-    process.on("SIGTERM", onSignal);
-    void receiver.stopped.then(() => finish(false));
-  });
-}
-
-/** A certificate that cannot be used shows only here. */
-async function bind(receiver: Receiver, listeners: readonly ListenerSpec[]): Promise<void> {
-  try {
-    await receiver.start();
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    throw new UsageError(tlsFlagsIn(error.message, listeners.map(({ endpoint }) => endpoint)), { cause: error });
-  }
-}
-
 /** What will be done with messages, in a line. */
-function announce(scenario: Scenario, flags: ReceiveFlags, output: Output): void {
-  const { defaults, rules, seed } = scenario;
+function announce(scenario: Scenario, path: string | undefined, flags: ReceiveFlags, output: Output): void {
+  const { defaults, rules, seed, phases = [], name } = scenario;
   const delay = defaults.delay.kind === "fixed" && defaults.delay.ms === 0
     ? ""
     : ` after ${formatDelay(defaults.delay)}`;
-  const faults = rules.map((rule) => `, ${rule.id} ${Number((rule.trigger.chance * 100).toPrecision(6))}%`).join("");
+  const counted = (count: number, what: string) => count === 0 ? "" : `, ${count} ${what}${count === 1 ? "" : "s"}`;
+  // The rules of flags are short for faults; those of a file are told by --explain.
+  const faults = path === undefined
+    ? rules.map((rule) => `, ${rule.id} ${Number((rule.trigger.chance * 100).toPrecision(6))}%`).join("")
+    : `${counted(rulesOf(scenario).length, "rule")}${counted(phases.length, "phase")}`;
   const end = flags.count === undefined
     ? ""
     : `, until ${flags.count === 1 ? "1 message has" : `${flags.count} messages have`} come`;
   const time = flags.for === undefined ? "" : `, for ${formatDuration(flags.for)}`;
-  output.progress(`replying ${formatReply(defaults.reply)}${delay}${faults}${end}${time}; seed ${seed}; Ctrl-C stops`);
+  const called = name === undefined ? "" : `${printable(name)}: `;
+  output.progress(
+    `${called}replying ${formatReply(defaults.reply)}${delay}${faults}${end}${time}; seed ${seed}; Ctrl-C stops`,
+  );
 }
 
 /** Where to listen: what a scenario says, or the flags. */

@@ -7,6 +7,7 @@ import { parsePath } from "../lib/hl7/path.ts";
 import { formatCount, formatSize, parseSize } from "../lib/values.ts";
 import { PAYLOAD_FORMS } from "../receiver/journal/entry.ts";
 import type { Journal } from "../receiver/journal/journal.ts";
+import { RECENT_ENTRIES } from "../receiver/journal/ring.ts";
 import { whyNotWritten } from "../lib/system_words.ts";
 import type { Scenario } from "../receiver/scenario/scenario.ts";
 import { anyText, choice, type FlagValues, group, toggle, value } from "./command.ts";
@@ -46,27 +47,29 @@ export interface OpenJournal {
 }
 
 /**
- * Opens what the flags ask for; null if they ask for nothing. Throws a `UsageError` for a file or folder that
+ * Opens what the flags ask for, and the journal in memory where the control API may ask for it; null if nobody asks for anything. Throws a `UsageError` for a file or folder that
  * cannot be used, and for a flag that would have no effect.
  */
 export async function openJournal(
   flags: FlagValues<typeof journalFlags>,
   given: (key: keyof typeof journalFlags) => boolean,
   scenario: Scenario,
-  output: Output,
+  { output, isAsked }: { readonly output: Output; readonly isAsked: boolean },
 ): Promise<OpenJournal | null> {
   const { journal: path, store: folder, fsync, payload } = flags;
   if (path === undefined) {
     for (const key of ["payload", "journalKey", "journalRotate"] as const) {
       const name = key.replace(/[A-Z]/g, (capital) => `-${capital.toLowerCase()}`);
-      if (given(key)) throw new UsageError(`--${name} is about the journal: add --journal FILE`);
+      // The control API answers with what is kept in memory.
+      if (given(key) && !(isAsked && key === "payload")) {
+        throw new UsageError(`--${name} is about the journal: add --journal FILE`);
+      }
     }
   }
   if (path === undefined && folder === undefined) {
     if (fsync) throw new UsageError("--fsync is about the journal and the store: add --journal FILE or --store DIR");
-    return null;
-  }
-  if (scenario.defaults.reply === "echo") {
+    if (!isAsked) return null;
+  } else if (scenario.defaults.reply === "echo") {
     const flag = path === undefined ? "--store" : "--journal";
     throw new UsageError(`${flag} cannot be kept of --reply echo: its bytes go back before there is a message`);
   }
@@ -100,8 +103,9 @@ export async function openJournal(
     recovered: (missing: number) =>
       output.notice(`${what} is written again; ${formatCount(missing)} messages are not in it, none answered AA`),
   };
-  // Nobody can ask this program for recent entries.
-  const journal = new Journal({ file, store, fsync, payload, key, observer, recent: 0 });
+  // Nobody but the control API can ask for recent entries.
+  const recent = isAsked ? scenario.limits.journal ?? RECENT_ENTRIES : 0;
+  const journal = new Journal({ file, store, fsync, payload, key, observer, recent });
   return { journal, giveUp: () => file?.giveUp() };
 }
 

@@ -12,6 +12,7 @@ import { formatDuration } from "../lib/values.ts";
 import { explain as explainPlan } from "../receiver/decide/decide.ts";
 import { dryRun } from "../receiver/decide/dry_run.ts";
 import type { Matcher } from "../receiver/decide/passes.ts";
+import { matcherOf } from "../receiver/matcher.ts";
 import { readReplyFile } from "../receiver/reply_file.ts";
 import { replyFilesOf, rulesOf } from "../receiver/scenario/contents.ts";
 import { formatDelay } from "../receiver/scenario/delay.ts";
@@ -20,8 +21,8 @@ import { dependences } from "../receiver/scenario/order.ts";
 import { parseScenario } from "../receiver/scenario/parse.ts";
 import { formatReply } from "../receiver/scenario/reply.ts";
 import type { Scenario } from "../receiver/scenario/scenario.ts";
-import { tellRule, tellSteps } from "../receiver/scenario/tell.ts";
-import { unperformed } from "../receiver/scenario/unperformed.ts";
+import { tellInBand, tellRule, tellSteps } from "../receiver/scenario/tell.ts";
+import { tellExpectation } from "../receiver/verify/tell.ts";
 import { type ExitCode, usage, UsageError } from "./exit_code.ts";
 import { readMessages } from "./messages.ts";
 import type { Output } from "./output.ts";
@@ -30,20 +31,21 @@ import { whyNotRead } from "../lib/system_words.ts";
 /** What a file may weigh (our decision: a thousand rules come to some hundred kilobytes). */
 const LARGEST = 16 * 1024 * 1024;
 
+/** What reads the regular expressions of scenarios: for whoever decides by one that was read here, too. */
+export const matcher: Matcher = matcherOf();
+
 /** How a scenario file is read. */
 export interface ReadScenarioOptions {
   /** For a scenario that gives none. */
   readonly seed: number;
   readonly output: Output;
-  /** Reads regular expressions. */
-  readonly matcher?: Matcher;
 }
 
 /**
  * The scenario of a file; paths in it are relative to it. Everything that is wrong with it is said, each on a line with file, line,
  * column and path, the last of them by the `UsageError` thrown; with `--json` as one document before it.
  */
-export function readScenario(path: string, { seed, output, matcher }: ReadScenarioOptions): Scenario {
+export function readScenario(path: string, { seed, output }: ReadScenarioOptions): Scenario {
   const text = readText(path, path);
   const files = {
     resolve: (name: string) => isAbsolute(name) ? name : join(dirname(path), name),
@@ -65,12 +67,6 @@ export function readScenario(path: string, { seed, output, matcher }: ReadScenar
   }
 }
 
-/** Throws a `UsageError` for a scenario that this version cannot run, with everything that it cannot do. */
-export function refuseUnperformed(scenario: Scenario, path: string): void {
-  const parts = unperformed(scenario);
-  if (parts.length > 0) throw new UsageError(`${path}: ${parts.join("; ")}`);
-}
-
 /** What is asked for instead of a run; none of them for a run. */
 export interface Inspection {
   readonly check: boolean;
@@ -83,7 +79,7 @@ export interface Inspection {
 export async function inspectScenario(
   scenario: Scenario,
   { check, explain, dryRun: folder }: Inspection,
-  { path, output, input, matcher }: { path: string; output: Output; input: Readable; matcher?: Matcher },
+  { path, output, input }: { path: string; output: Output; input: Readable },
 ): Promise<ExitCode> {
   if (output.json && (check || explain)) {
     output.event({
@@ -91,7 +87,11 @@ export async function inspectScenario(
       valid: true,
       seed: scenario.seed,
       ...(check
-        ? { rules: rulesOf(scenario).length, depends: dependences(scenario), unavailable: unperformed(scenario) }
+        ? {
+          rules: rulesOf(scenario).length,
+          expectations: (scenario.expect ?? []).length,
+          depends: dependences(scenario),
+        }
         : {}),
       ...(explain ? { explained: explanation(scenario) } : {}),
     });
@@ -143,14 +143,14 @@ function checkLines(scenario: Scenario, path: string): string[] {
   for (const { name, on, why } of dependences(scenario)) {
     lines.push(`${name} depends on the ${on === "order" ? "order of arrival" : "time"}: ${why}`);
   }
-  for (const part of unperformed(scenario)) lines.push(`it cannot run: ${part}`);
   return lines;
 }
 
 /** What `--explain` says: each part in one sentence, in the order in which they are looked at. */
 function explanation(scenario: Scenario): string[] {
-  const { phases = [], profiles = {}, phasesAtEnd = "stay", rules, defaults: { reply, delay } } = scenario;
-  const lines: string[] = [];
+  const { phases = [], profiles = {}, phasesAtEnd = "stay", rules, defaults: { reply, delay }, expect = [], control } =
+    scenario;
+  const lines: string[] = control?.inBand === undefined ? [] : [tellInBand(control.inBand)];
   for (const { name, forMs, messages, listeners, useRules, useProfiles, rules: own } of phases) {
     const length = forMs !== undefined
       ? `for ${formatDuration(forMs)}`
@@ -173,7 +173,7 @@ function explanation(scenario: Scenario): string[] {
   for (const rule of rules) lines.push(tellRule(rule));
   const wait = delay.kind === "fixed" && delay.ms === 0 ? "" : ` after ${formatDelay(delay)}`;
   lines.push(`everything else: reply ${formatReply(reply)}${wait}`);
-  return lines;
+  return [...lines, ...expect.map((each) => `expected: ${tellExpectation(each)}`)];
 }
 
 function counted(count: number, what: string): string {

@@ -12,6 +12,7 @@ import type {
   ReceiverEvent,
   ReceiverObserver,
   RefusedEvent,
+  StrangerEvent,
   Summary,
 } from "../receiver/events.ts";
 import { formatCount, formatDuration, formatSize } from "../lib/values.ts";
@@ -21,6 +22,9 @@ import { type Paint, paint, printable } from "../lib/text.ts";
 
 /** Lines in a second: on a terminal what eyes can follow, in a log what a disk likes. What is beyond is counted in one line. */
 const LINES_PER_SECOND = { terminal: 20, log: 1000 } as const;
+
+/** So many lines about connections of something else, in a second. */
+const STRANGERS_PER_SECOND = 10;
 
 /** How a view shows what happens. */
 export interface ViewOptions {
@@ -42,6 +46,7 @@ export class ReceiveView implements ReceiverObserver {
   #timer: ReturnType<typeof setInterval> | undefined = undefined;
   #left: number;
   #skipped = 0;
+  #strangers = 0;
   #lastMessages = 0;
 
   constructor(output: Output, options: ViewOptions) {
@@ -71,6 +76,11 @@ export class ReceiveView implements ReceiverObserver {
       return;
     }
     this.#left--;
+    // Of what no interface engine sends there may be floods: a few tell it.
+    if (event.event === "stranger" && ++this.#strangers > STRANGERS_PER_SECOND) {
+      this.#skipped++;
+      return;
+    }
     for (const line of eventLines(event, this.#region.shown)) this.#output.progress(line);
   }
 
@@ -88,6 +98,7 @@ export class ReceiveView implements ReceiverObserver {
     }
     this.#skipped = 0;
     this.#left = this.#limit;
+    this.#strangers = 0;
     if (!this.#region.shown) return;
     const summary = this.#options.summary();
     const rate = summary.messages - this.#lastMessages;
@@ -124,6 +135,10 @@ export function eventLines(event: Exclude<ReceiverEvent, { event: "listening" }>
       return [`${at} ${number(event)} ${paint("dim", closeText(event))}`];
     case "fault":
       return [`${at} ${number(event)} ${paint("red", event.code)} ${printable(event.detail)}`];
+    case "stranger":
+      return [`${at} ${number(event)} ${paint("yellow", strangerText(event))}`];
+    case "change":
+      return [`${at}    ${paint("cyan", event.what)} ${printable(event.detail)}`];
     case "refused":
       return [`${at}    ${paint("yellow", "refused")} ${refusal(event)}`];
   }
@@ -162,6 +177,10 @@ const ENDS: Readonly<Record<Exclude<MessageEvent["outcome"], "replied">, string>
   refused: "not taken",
   fin: "closed",
   rst: "reset",
+  partial: "a part of the reply",
+  reply_lost: "reply lost",
+  discarded: "lost",
+  undelivered: "reply not delivered",
   peer_closed: "cut off: peer gone",
   dropped: "cut off",
 };
@@ -183,6 +202,10 @@ function textOf({ payload }: MessageEvent): string[] {
 
 function openText({ peer, endpoint }: OpenEvent): string {
   return `opened by ${printable(peer)} on ${printable(endpoint)}`;
+}
+
+function strangerText({ what }: StrangerEvent): string {
+  return what === null ? "began with bytes that are no frame" : `this is ${what}, not a frame`;
 }
 
 function closeText({ how, messages }: CloseEvent): string {
@@ -240,6 +263,8 @@ export function summaryLines(summary: Summary, tookMs: number): string[] {
     "seen before": summary.duplicates,
     "connections without data": summary.probes,
     "connections refused": summary.refused,
+    "connections of something else": summary.strangers,
+    "spared a fault": summary.spared,
     "bytes outside of frames": summary.noiseBytes,
   });
   return lines;

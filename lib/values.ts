@@ -1,7 +1,6 @@
 /**
  * Values as people write them: durations, sizes, rates, percentages, counts, seeds, to numbers and back.
  * Flags, thresholds and scenario files read them alike. It knows no flag: who calls says which one was wrong.
- *
  * Every parser throws a `RangeError` that gives the text found and the form wanted.
  *
  * This module performs no I/O.
@@ -133,8 +132,7 @@ export function parseSize(text: string): number {
 export function formatSize(bytes: number): string {
   if (bytes < 1000) return `${bytes}B`;
   for (const unit of ["GiB", "MiB", "KiB"]) {
-    const size = SIZE_UNITS[unit.toLowerCase()];
-    if (bytes % size === 0) return `${bytes / size}${unit}`;
+    if (bytes % SIZE_UNITS[unit.toLowerCase()] === 0) return `${bytes / SIZE_UNITS[unit.toLowerCase()]}${unit}`;
   }
   for (const unit of ["GB", "MB"]) {
     const size = SIZE_UNITS[unit.toLowerCase()];
@@ -178,6 +176,39 @@ export function parseRate(text: string): number {
 export function formatRate(perSecond: number): string {
   if (perSecond === 0 || perSecond >= 1) return `${decimal(perSecond, 2)}/s`;
   return perSecond >= 1 / 60 ? `${decimal(perSecond * 60, 2)}/m` : `${decimal(perSecond * 3600, 2)}/h`;
+}
+
+/**
+ * Bytes per second, above zero: a size and a unit of time, such as `64KB/s`, `1MiB/s` or `600B/m`.
+ *
+ * @example
+ * ```ts
+ * import { parseByteRate } from "./values.ts";
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(parseByteRate("64KB/s"), 64_000);
+ * ```
+ */
+export function parseByteRate(text: string): number {
+  const [, number, size = "?", time = ""] = /^(\d+(?:\.\d+)?)([a-z]*)\/([smh])$/i.exec(text) ?? [];
+  const rate = Number(number) * SIZE_UNITS[size.toLowerCase()] / RATE_UNITS[time];
+  if (!(rate > 0)) refuse(text, "a rate of bytes", "a size above 0 and a unit of time, such as 64KB/s or 1MiB/m");
+  return rate;
+}
+
+/**
+ * Bytes per second as people write them.
+ *
+ * @example
+ * ```ts
+ * import { formatByteRate } from "./values.ts";
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(formatByteRate(64_000), "64KB/s");
+ * ```
+ */
+export function formatByteRate(perSecond: number): string {
+  return perSecond < 1 ? `${formatSize(Math.round(perSecond * 3600))}/h` : `${formatSize(Math.round(perSecond))}/s`;
 }
 
 /**
@@ -243,9 +274,7 @@ export function parseCount(text: string): number {
  */
 export function parsePositive(text: string): number {
   const count = /^\d+(_\d+)*$/.test(text) ? Number(text.replaceAll("_", "")) : NaN;
-  if (!Number.isSafeInteger(count) || count < 1) {
-    refuse(text, "a count", "a whole number from 1 on, such as 8 or 1_000");
-  }
+  if (!(Number.isSafeInteger(count) && count)) refuse(text, "a count", "a whole number from 1 on, such as 8 or 1_000");
   return count;
 }
 

@@ -86,6 +86,15 @@ export class Attempts {
     return count;
   }
 
+  /** Forgets every id. */
+  clear(): void {
+    for (const table of [this.#young, this.#old]) {
+      table.hashes.fill(0);
+      table.counts.fill(0);
+      table.used = 0;
+    }
+  }
+
   #insert(slot: number, count: number): void {
     const young = this.#young;
     if (young.firsts !== null) young.firsts[slot] = this.first;

@@ -9,6 +9,7 @@
 import type { AckCode } from "../lib/hl7/ack_code.ts";
 import type { Framing } from "../lib/link/make.ts";
 import type { JournalNote } from "./journal/entry.ts";
+import type { Verdict } from "./verify/verdict.ts";
 
 /** A listener is ready. All are bound before the first of these. */
 export interface ListeningEvent {
@@ -39,6 +40,14 @@ export type MessageOutcome =
   | "none"
   /** Deliberately not answered. */
   | "held"
+  /** Only a part of its reply was sent. */
+  | "partial"
+  /** It was taken, and its reply deliberately lost. */
+  | "reply_lost"
+  /** It was deliberately lost itself. */
+  | "discarded"
+  /** Its reply was to go elsewhere, and could not be delivered there. */
+  | "undelivered"
   /** The bytes went back as they came. */
   | "echoed"
   /** We closed the connection in order, in the course of its steps. */
@@ -120,8 +129,36 @@ export interface RefusedEvent {
   readonly detail: string;
 }
 
+/** A connection began with something that is no frame. */
+export interface StrangerEvent {
+  readonly event: "stranger";
+  readonly at: string;
+  readonly connection: number;
+  readonly peer: string;
+  /** What it looks like, in words; `null` for nothing known. */
+  readonly what: string | null;
+}
+
+/** A phase has ended or begun, a waiting message was healed, a rule has come to its end, or somebody has changed something by hand. */
+export interface ChangeEvent {
+  readonly event: "change";
+  readonly at: string;
+  /** `phase`, `heal`, `reset`, `rule`, `state`, `listener`, `expired`, ... */
+  readonly what: string;
+  /** One sentence for people. */
+  readonly detail: string;
+}
+
 /** What a receiver tells as it happens. */
-export type ReceiverEvent = ListeningEvent | OpenEvent | MessageEvent | FaultEvent | CloseEvent | RefusedEvent;
+export type ReceiverEvent =
+  | StrangerEvent
+  | ChangeEvent
+  | ListeningEvent
+  | OpenEvent
+  | MessageEvent
+  | FaultEvent
+  | CloseEvent
+  | RefusedEvent;
 
 /** Counts from the start. */
 export interface Totals {
@@ -143,8 +180,12 @@ export interface Totals {
   readonly frameFaults: Record<string, number>;
   /** Bytes outside of frames. */
   noiseBytes: number;
+  /** Connections that began with something that is no frame. */
+  strangers: number;
   /** Messages deliberately not answered. */
   held: number;
+  /** Messages that a rule had decided on and that got the default reply, for there were as many under a fault as there may be. */
+  spared: number;
   /** Messages whose steps were cut off by the end of their connection. */
   unanswered: number;
 }
@@ -171,7 +212,9 @@ export function newTotals(): Totals {
     refused: 0,
     frameFaults: {},
     noiseBytes: 0,
+    strangers: 0,
     held: 0,
+    spared: 0,
     unanswered: 0,
   };
 }
@@ -185,8 +228,8 @@ export interface Summary extends Omit<Totals, "replies"> {
   readonly seed: number;
   /** Where a journal is kept: how many messages have their entry, and how many have none because it could not be written. */
   readonly journal?: { readonly entries: number; readonly failed: number };
-  /** The verdicts of a scenario's expectations: none, so far as flags go. */
-  readonly expect: readonly never[];
+  /** The verdicts of the scenario's expectations; none before the end. */
+  readonly expect: readonly Verdict[];
 }
 
 /**
@@ -202,7 +245,11 @@ export interface Summary extends Omit<Totals, "replies"> {
  * assert.deepEqual(summarize(totals, 7).replies, { AA: 3 });
  * ```
  */
-export function summarize(totals: Totals, seed: number, journal: Summary["journal"] | null = null): Summary {
+export function summarize(
+  totals: Totals,
+  seed: number,
+  journal: Summary["journal"] | null = null,
+): Summary {
   const replies = Object.fromEntries(Object.entries(totals.replies).filter(([, count]) => count > 0));
   const recorded = journal === null ? {} : { journal: { ...journal } };
   return { event: "summary", ...totals, replies, seed, ...recorded, expect: [] };

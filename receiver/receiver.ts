@@ -9,14 +9,16 @@ import type { Clock } from "../lib/clock.ts";
 import { systemClock, type Timer } from "../lib/clock.ts";
 import type { Link } from "../lib/link/link.ts";
 import { linkMaker, type LinkOptions } from "../lib/link/make.ts";
-import { formatPlace } from "../lib/transport/endpoint.ts";
-import { listen } from "../lib/transport/open.ts";
-import type { AcceptFailure } from "../lib/transport/serve.ts";
-import type { Listener, Transport } from "../lib/transport/transport.ts";
+import type { Transport } from "../lib/transport/transport.ts";
 import { Connection } from "./connection.ts";
+import { Course } from "./course.ts";
+import type { Matcher } from "./decide/passes.ts";
+import type { PhaseChange } from "./decide/phases.ts";
 import { type ListeningEvent, type ReceiverObserver, summarize, type Summary } from "./events.ts";
 import type { Journal } from "./journal/journal.ts";
-import type { ListenerSpec, Scenario } from "./scenario/scenario.ts";
+import type { Replay } from "./journal/replay.ts";
+import { Listening } from "./listening.ts";
+import type { Scenario } from "./scenario/scenario.ts";
 import { Workbench } from "./workbench.ts";
 
 /** Choices of a receiver that are not behaviour. */
@@ -29,6 +31,12 @@ export interface ReceiverOptions {
   readonly journal?: Journal;
   /** Stop after this many messages; `Infinity` unless given. */
   readonly count?: number;
+  /** Reads the scenario's regular expressions. */
+  readonly matcher?: Matcher;
+  /** Whether rules may change while it runs. */
+  readonly live?: boolean;
+  /** Decisions made before, which are repeated. */
+  readonly replay?: Replay;
   /** Stop this many milliseconds after the start; `Infinity` unless given. */
   readonly forMs?: number;
 }
@@ -56,16 +64,17 @@ export interface ReceiverOptions {
  */
 export class Receiver {
   readonly scenario: Scenario;
-  /** Resolves when the receiver has stopped: by `stop`, or by itself after `count` messages or `forMs`. */
+  /** Resolves when the receiver has stopped: by `stop`, or by itself after `count` messages, `forMs` or its phases. */
   readonly stopped: Promise<void>;
-  readonly #bench: Workbench;
+  /** What its connections share; for who changes the receiver while it runs. */
+  readonly bench: Workbench;
+  readonly listening: Listening;
+  readonly course: Course;
   readonly #links: readonly (() => Link)[];
   readonly #journal: Journal | null;
   readonly #options: ReceiverOptions;
   readonly #clock: Clock;
-  readonly #connections: Set<Connection> = new Set();
-  #listeners: Listener[] = [];
-  #listening: readonly ListeningEvent[] = [];
+  readonly #connections: Map<number, Connection> = new Map();
   #stopping: Promise<void> | null = null;
   #cut = false;
   #timer: Timer | null = null;
@@ -78,17 +87,44 @@ export class Receiver {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#journal = options.journal ?? null;
-    const { observer } = options;
+    const { observer, matcher, live, replay } = options;
     if (this.#journal?.waits && scenario.defaults.reply === "echo") {
       throw new RangeError("Cannot keep a journal of an echo: its bytes go back before there is a message");
     }
-    this.#bench = new Workbench(scenario, { clock: this.#clock, observer, journal: this.#journal });
-    this.#links = scenario.listeners.map(({ link }) => linkMaker(this.#journal?.waits ? committing(link) : link));
-    for (const makeLink of this.#links) this.#bench.checkTemplates(makeLink());
+    const bench = new Workbench(scenario, {
+      clock: this.#clock,
+      observer,
+      journal: this.#journal,
+      matcher,
+      live,
+      replay,
+    });
+    this.bench = bench;
+    this.#links = scenario.listeners.map(({ link }) => linkMaker(bench.commits ? committing(link) : link));
+    for (const makeLink of this.#links) bench.checkTemplates(makeLink());
     this.stopped = new Promise((resolve) => this.#resolve = resolve);
-    const { totals } = this.#bench;
+    this.listening = new Listening(bench, {
+      accept: (transport, listener) => this.accept(transport, listener),
+      refused: (listener, peer, reason, detail) => this.#refuse(listener, peer, reason, detail),
+      probed: () => {
+        bench.totals.connections++;
+        bench.totals.probes++;
+      },
+    });
+    this.course = new Course({
+      clock: this.#clock,
+      decider: bench.decider,
+      elapsedMs: () => bench.elapsedMs(),
+      changed: (change) => this.#phaseChanged(change),
+      listeners: (states) => void this.listening.gate.set({ all: "open", ...states }),
+      expired: (ids) => {
+        for (const id of ids) bench.change("expired", `the rule ${id} has come to its end`);
+      },
+    });
+    if (scenario.phases !== undefined || live) bench.decided = () => this.course.look();
+    const { totals } = bench;
     const count = options.count ?? Infinity;
-    this.#bench.admit = () => {
+    bench.admit = () => {
       if (this.#stopping !== null) return false;
       // The last one: its reply, too, is in hand when the stop begins.
       if (totals.messages + 1 >= count) queueMicrotask(() => void this.stop({ finish: true }));
@@ -96,9 +132,10 @@ export class Receiver {
     };
   }
 
-  /** The counts so far, and their verdict. */
+  /** The counts so far. */
   get summary(): Summary {
-    return summarize(this.#bench.totals, this.scenario.seed, this.#journal?.waits ? this.#journal.counts : null);
+    const counts = this.#journal?.waits ? this.#journal.counts : null;
+    return summarize(this.bench.totals, this.scenario.seed, counts);
   }
 
   /** How many connections are open. */
@@ -106,23 +143,31 @@ export class Receiver {
     return this.#connections.size;
   }
 
+  /** The open connections. */
+  get connections(): readonly Connection[] {
+    return [...this.#connections.values()];
+  }
+
+  /** An open connection by its number. */
+  connection(number: number): Connection | null {
+    return this.#connections.get(number) ?? null;
+  }
+
   /** Binds every listener; resolves when all are bound, with where. Rejects with a `TransportError` if one cannot be, and then none is. */
   async start(): Promise<readonly ListeningEvent[]> {
-    try {
-      for (const [index, spec] of this.scenario.listeners.entries()) {
-        this.#listeners.push(await this.#listen(spec, index));
-      }
-    } catch (error) {
-      await Promise.all(this.#listeners.splice(0).map((listener) => listener.close()));
-      throw error;
-    }
-    this.#listening = this.#listeners.map(({ endpoint }, index) => ({
+    const { bench, scenario } = this;
+    const [first] = scenario.phases ?? [];
+    if (first !== undefined) void this.listening.gate.set(first.listeners);
+    await this.listening.start();
+    const listening = scenario.listeners.map(({ link }, index): ListeningEvent => ({
       event: "listening",
-      endpoint: formatPlace(endpoint),
-      framing: this.scenario.listeners[index].link.framing ?? "mllp",
+      endpoint: this.listening.place(index),
+      framing: link.framing ?? "mllp",
     }));
+    bench.begin();
     this.#journal?.start();
-    for (const event of this.#listening) this.#bench.tell(event);
+    for (const event of listening) bench.tell(event);
+    this.course.start();
     const { forMs = Infinity } = this.#options;
     if (forMs < Infinity) {
       const end = this.#clock.now() + forMs;
@@ -132,51 +177,66 @@ export class Receiver {
       };
       this.#timer = this.#clock.schedule(end, look);
     }
-    return this.#listening;
-  }
-
-  #listen(spec: ListenerSpec, index: number): Promise<Listener> {
-    const { endpoint, tls } = spec;
-    const onError = ({ peer, sentNothing, error }: AcceptFailure) => {
-      if (sentNothing && peer !== "") {
-        this.#bench.totals.connections++;
-        this.#bench.totals.probes++;
-      } else this.#refuse(index, peer, error.code, error.message);
-    };
-    const options = tls === null ? { onError } : { onError, tls };
-    return listen({ ...endpoint, options: {} }, options, (transport) => this.accept(transport, index));
+    return listening;
   }
 
   #refuse(listener: number, peer: string, reason: string, detail: string): void {
-    this.#bench.totals.refused++;
-    const at = this.#bench.isoTime(this.#clock.now());
-    this.#bench.tell({ event: "refused", at, endpoint: this.#place(listener), peer, reason, detail });
-  }
-
-  #place(listener: number): string {
-    return this.#listening[listener]?.endpoint ?? formatPlace(this.scenario.listeners[listener].endpoint);
+    const { bench } = this;
+    bench.totals.refused++;
+    const at = bench.isoTime(this.#clock.now());
+    bench.tell({ event: "refused", at, endpoint: this.listening.place(listener), peer, reason, detail });
   }
 
   /** Takes a stream as if a listener had accepted it; which one tells `listener`, by its index. */
   accept(transport: Transport, listener = 0): void {
-    const { totals } = this.#bench;
+    const { bench } = this;
     if (this.#stopping !== null) return void transport.close();
-    const { maxConnections } = this.scenario.limits;
+    const { maxConnections } = bench.scenario.limits;
     if (this.#connections.size >= maxConnections) {
       const detail = `There are ${maxConnections} connections already, the most that are taken`;
       this.#refuse(listener, transport.info.peer, "too_many", detail);
       return void transport.close();
     }
-    const connection = new Connection(this.#bench, transport, this.#links[listener](), {
-      number: ++totals.connections,
+    const number = ++bench.totals.connections;
+    const connection = new Connection(bench, transport, this.#links[listener](), {
+      number,
       listener,
-      endpoint: this.#place(listener),
-      gone: (gone) => {
-        this.#connections.delete(gone);
+      endpoint: this.listening.place(listener),
+      gone: () => {
+        this.#connections.delete(number);
         if (this.#connections.size === 0) this.#empty();
       },
     });
-    this.#connections.add(connection);
+    this.#connections.set(number, connection);
+  }
+
+  /**
+   * Cancels what rules have caused to wait, or with `all` every wait, and lets handshakes and listeners that were held back go on:
+   * who was not answered gets the default reply. Returns how many messages were.
+   */
+  heal(all = true): number {
+    let healed = 0;
+    for (const connection of this.connections) healed += connection.heal(all);
+    this.listening.heal();
+    return healed;
+  }
+
+  /** Ends every connection, with whatever waits on it. Returns how many messages went without an answer. */
+  cut(): number {
+    const waiting = this.connections.reduce((sum, connection) => sum + connection.waiting, 0);
+    for (const connection of this.connections) connection.stop(false);
+    this.listening.heal();
+    return waiting;
+  }
+
+  #phaseChanged({ ended, began, stop }: PhaseChange): void {
+    const words = [
+      ...ended === null ? [] : [`the phase ${ended} has ended`],
+      ...began === null ? [] : [`the phase ${began} has begun`],
+    ];
+    if (words.length > 0) this.bench.change("phase", words.join(", "));
+    if (ended !== null) this.heal(false);
+    if (stop) void this.stop({ finish: true });
   }
 
   /**
@@ -186,19 +246,21 @@ export class Receiver {
   stop(options: { readonly finish?: boolean } = {}): Promise<void> {
     const finish = options.finish ?? false;
     if (this.#stopping === null) this.#stopping = this.#stop(finish);
-    else if (!finish && !this.#cut) { for (const connection of this.#connections) connection.stop(false); }
+    else if (!finish && !this.#cut) { for (const connection of this.connections) connection.stop(false); }
     this.#cut ||= !finish;
     return this.#stopping;
   }
 
   async #stop(finish: boolean): Promise<void> {
     this.#timer?.cancel();
-    await Promise.all(this.#listeners.map((listener) => listener.close()));
+    this.course.stop();
+    await this.listening.close();
     if (this.#connections.size > 0) {
       const empty = new Promise<void>((resolve) => this.#empty = resolve);
-      for (const connection of this.#connections) connection.stop(finish && !this.#cut);
+      for (const connection of this.connections) connection.stop(finish && !this.#cut);
       await empty;
     }
+    await this.bench.close();
     await this.#endJournal();
     this.#resolve();
   }
@@ -212,7 +274,7 @@ export class Receiver {
   }
 }
 
-/** A link that leaves the commit to the connection: a block is committed when it is written down. */
+/** A link that leaves the commit to the connection: a block is committed when it is written down, or when the rules have been asked. */
 function committing(link: LinkOptions): LinkOptions {
   return link.framing === "mllp2" ? { ...link, mllp2: { ...link.mllp2, commit: "manual" } } : link;
 }

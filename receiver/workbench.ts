@@ -17,6 +17,7 @@ import type { Link } from "../lib/link/link.ts";
 import { freshSeed } from "../lib/random.ts";
 import { Attempts, REMEMBERED } from "./attempts.ts";
 import { Decider } from "./decide/decide.ts";
+import { IN_BAND } from "./decide/in_band.ts";
 import {
   type MessageEvent,
   newTotals,
@@ -26,9 +27,42 @@ import {
   type Totals,
 } from "./events.ts";
 import type { Journal } from "./journal/journal.ts";
+import type { Replay } from "./journal/replay.ts";
+import type { Answer } from "./answer.ts";
+import { Answered } from "./answered.ts";
+import type { Plan } from "./decide/decide.ts";
+import type { Matcher } from "./decide/passes.ts";
+import { Deliveries, type DeliveryOptions } from "./deliveries.ts";
+import { FaultLedger } from "./fault_ledger.ts";
+import { type Forwarded, Forwarder } from "./forwarder.ts";
+import { Gatherings } from "./gatherings.ts";
+import { OneHousehold } from "./household.ts";
+import type { ReplyCode } from "./made_reply.ts";
 import { readReplyFile, type ReplyTemplate } from "./reply_file.ts";
-import { replyFilesOf } from "./scenario/contents.ts";
-import type { Scenario } from "./scenario/scenario.ts";
+import { Rooms } from "./rooms.ts";
+import { replyFilesOf, usesOf } from "./scenario/contents.ts";
+import type { EventKind, Scenario } from "./scenario/scenario.ts";
+
+/** Who hears of every message: for expectations. */
+export interface Witness {
+  /** It has come and was decided upon; its header and message are the bench's for this call. */
+  arrived(answer: Answer): void;
+  /** It is done with. */
+  settled(answer: Answer): void;
+}
+
+/** Choices of a workbench. */
+export interface WorkbenchOptions {
+  readonly clock?: Clock;
+  readonly observer?: ReceiverObserver | null;
+  readonly journal?: Journal | null;
+  /** Reads regular expressions. */
+  readonly matcher?: Matcher;
+  /** Decisions made before: what it knows of is not decided anew. */
+  readonly replay?: Replay | null;
+  /** Whether rules may change while it runs: then it is ready for any of them. */
+  readonly live?: boolean;
+}
 
 /**
  * The tools of a receiver's connections.
@@ -46,12 +80,13 @@ import type { Scenario } from "./scenario/scenario.ts";
  * ```
  */
 export class Workbench {
-  readonly scenario: Scenario;
+  scenario: Scenario;
   readonly decider: Decider;
   readonly clock: Clock;
   readonly observer: ReceiverObserver | null;
   /** Where each message is written down; `null` if nowhere. */
   readonly journal: Journal | null;
+  readonly replay: Replay | null;
   readonly totals: Totals = newTotals();
   readonly attempts: Attempts;
   readonly header: HeaderScan = new HeaderScan();
@@ -61,6 +96,35 @@ export class Workbench {
   telling = false;
   /** Takes one message more; `false` when the receiver takes no more. */
   admit: () => boolean = () => true;
+  /** How many connections are open, and who waits for one of them to go. */
+  readonly rooms: Rooms = new Rooms();
+  /** Replies that wait for those of other connections. */
+  readonly gatherings: Gatherings;
+  readonly household: OneHousehold;
+  /** What messages were answered with that were taken; null where nobody asks. */
+  readonly answered: Answered | null;
+  /** Whether a connection's last reply is kept. */
+  readonly remembers: boolean;
+  /** Whether replies are kept at all. */
+  readonly keepsReplies: boolean;
+  /** Whether a message that waits is needed whole. */
+  readonly needsWhole: boolean;
+  /** Whether the receiver itself says what the lower layer says to a message. */
+  readonly commits: boolean;
+  /** Whether somebody may heal what is held. */
+  readonly healable: boolean;
+  /** Hears of every message as it comes and as it is done with; null for nobody. */
+  witness: Witness | null = null;
+  /** How many connections are held without an answer. */
+  heldConnections = 0;
+  /** What came of the rules that decided. */
+  readonly ledger: FaultLedger = new FaultLedger();
+  /** Called after a message was decided on; null where nothing depends on that. */
+  decided: (() => void) | null = null;
+  /** The kinds of events that rules look at. */
+  #watched: ReadonlySet<EventKind>;
+  readonly #deliveries: Deliveries = new Deliveries();
+  readonly #forwarder: Forwarder;
   readonly #prefix = controlIdPrefix(freshSeed());
   readonly #templates: Map<string, ReplyTemplate> = new Map();
   /** One object for all acknowledgements. */
@@ -71,7 +135,8 @@ export class Workbench {
     text: undefined as string | undefined,
     errors: undefined as readonly ErrorEntry[] | undefined,
   };
-  readonly #startedAt: number;
+  readonly #replyScan: AckScan = new AckScan();
+  #startedAt: number;
   #sequence = 0;
   #looked: Uint8Array = NO_BYTES;
   #date = new Date(0);
@@ -82,21 +147,41 @@ export class Workbench {
   /** Throws a `RangeError` for a reply file that cannot be used. */
   constructor(
     scenario: Scenario,
-    options: { clock?: Clock; observer?: ReceiverObserver | null; journal?: Journal | null } = {},
+    options: WorkbenchOptions = {},
   ) {
     this.scenario = scenario;
     this.clock = options.clock ?? systemClock;
     this.observer = options.observer ?? null;
     this.journal = options.journal ?? null;
+    this.replay = options.replay ?? null;
     this.attempts = new Attempts(REMEMBERED, this.journal !== null);
-    this.decider = new Decider(scenario);
+    this.decider = new Decider(scenario, { matcher: options.matcher });
+    this.gatherings = new Gatherings(this.clock);
+    this.household = new OneHousehold((listener) => this.rooms.open(listener));
+    const live = options.live ?? false;
+    const uses = usesOf(scenario);
+    this.answered = uses.answered || live ? new Answered() : null;
+    this.remembers = uses.previous || live;
+    this.keepsReplies = this.remembers || this.answered !== null;
+    this.needsWhole = uses.whole || live;
+    this.commits = uses.link || live || (this.journal?.waits ?? false);
+    this.healable = live || scenario.phases !== undefined;
+    this.#forwarder = new Forwarder({ clock: this.clock });
+    this.#watched = uses.events;
     this.#startedAt = this.clock.now();
-    for (const path of replyFilesOf(scenario)) this.#templates.set(path, readReplyFile(path, this.#prefix));
+    for (const path of [...replyFilesOf(scenario), ...this.replay?.files ?? []]) {
+      this.#templates.set(path, readReplyFile(path, this.#prefix));
+    }
   }
 
   /** Milliseconds since the receiver was made. */
   elapsedMs(): number {
     return this.clock.now() - this.#startedAt;
+  }
+
+  /** The scenario's time begins now. */
+  begin(): void {
+    this.#startedAt = this.clock.now();
   }
 
   /** Whether the next message's event is wanted. */
@@ -109,6 +194,104 @@ export class Workbench {
   tell(event: Exclude<ReceiverEvent, MessageEvent>): void {
     this.observer?.event(event);
     this.journal?.note(noteOf(event, this.clock.date()));
+  }
+
+  /** Something has been changed, by the clock or by hand. */
+  change(what: string, detail: string): void {
+    this.tell({ event: "change", at: this.isoTime(this.clock.now()), what, detail });
+  }
+
+  /** Rules have acted. */
+  struck({ considered }: Plan): void {
+    const { faults } = this.totals;
+    for (const { rule, held } of considered) if (held) faults[rule] = (faults[rule] ?? 0) + 1;
+  }
+
+  /** Damage on a connection. */
+  tellFault(connection: number, code: string, offset: number | null, rule: string | null, detail: string): void {
+    const { totals } = this;
+    totals.frameFaults[code] = (totals.frameFaults[code] ?? 0) + 1;
+    this.tell({ event: "fault", at: this.isoTime(this.clock.now()), connection, code, offset, rule, detail });
+  }
+
+  /** Whether a rule looks at this kind of event. */
+  watches(kind: EventKind): boolean {
+    return this.#watched.has(kind);
+  }
+
+  /** Forgets what messages it has had. */
+  forget(): void {
+    this.attempts.clear();
+    this.answered?.clear();
+    this.household.reset();
+    this.ledger.reset();
+  }
+
+  /** Other rules are in force. Throws a `RangeError` for a reply file that cannot be used; then nothing has changed. */
+  adopted(scenario: Scenario): void {
+    for (const path of replyFilesOf(scenario)) {
+      if (!this.#templates.has(path)) this.#templates.set(path, readReplyFile(path, this.#prefix));
+    }
+    this.scenario = scenario;
+    this.#watched = usesOf(scenario).events;
+  }
+
+  /** The plan for a message that a rule has decided on, where there may be so many at a time; else it is spared. */
+  limited(answer: Answer, plan: Plan): Plan {
+    const { ledger, scenario: { limits: { activeFaults = Infinity }, control } } = this;
+    const rule = plan.rule!;
+    const most = control?.inBand?.maxActive ?? Infinity;
+    if (ledger.active >= activeFaults || (rule === IN_BAND && ledger.of(rule).active >= most)) {
+      ledger.spared(rule);
+      return this.spared(answer);
+    }
+    answer.activeRule = rule;
+    ledger.began(rule);
+    return plan;
+  }
+
+  /** The plan for a message that is spared. */
+  spared(answer: Answer): Plan {
+    this.totals.spared++;
+    this.look(answer.message);
+    return this.decider.plain(answer);
+  }
+
+  /** A message is done with. */
+  settled(answer: Answer): void {
+    if (answer.activeRule !== null) {
+      this.ledger.ended(answer.activeRule, answer.outcome !== "dropped" && answer.outcome !== "peer_closed");
+      answer.activeRule = null;
+    }
+    if (answer.n === 0) return;
+    const { answered, witness } = this;
+    if (
+      answered !== null && answer.lastPayload !== null && answer.codes.some((code) => code === "AA" || code === "CA")
+    ) {
+      this.look(answer.message);
+      answered.remember(this.header.controlId, answer.lastPayload);
+    }
+    witness?.settled(answer);
+  }
+
+  /** Sends a message on; resolves with the reply, with `null` where none is due, or with what went wrong, in words. */
+  forward(endpoint: string, message: Uint8Array, timeoutMs: number): Promise<Forwarded> {
+    return this.#forwarder.forward(endpoint, message, timeoutMs);
+  }
+
+  /** Sends a frame another way; resolves with `null`, or with what went wrong, in words. */
+  deliver(endpoint: string, frame: Uint8Array, options: DeliveryOptions): Promise<string | null> {
+    return this.#deliveries.deliver(endpoint, frame, options);
+  }
+
+  /** Ends the connections that were opened for messages and replies. */
+  async close(): Promise<void> {
+    await Promise.all([this.#forwarder.close(), this.#deliveries.close()]);
+  }
+
+  /** What a reply says: MSA-1, or that it has none. */
+  codeOf(payload: Uint8Array): ReplyCode {
+    return this.#replyScan.scan(payload) ? this.#replyScan.code ?? "file" : "file";
   }
 
   /** Makes `header` that of this message, scanning it only if it is not. */
@@ -129,7 +312,7 @@ export class Workbench {
   attempt(message: Uint8Array): number {
     const from = this.header.start(10);
     const to = this.header.end(10);
-    if (from === to) return this.decider.draws ? this.attempts.seen(message) : 1;
+    if (from === to) return this.decider.draws || this.replay !== null ? this.attempts.seen(message) : 1;
     const attempt = this.attempts.seen(message, from, to, this.totals.messages);
     if (attempt > 1) this.totals.duplicates++;
     return attempt;

@@ -7,6 +7,7 @@ import { formatDuration } from "../values.ts";
 import type { Attempt } from "./dial.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { failure } from "./failure.ts";
+import type { HandshakeTreating, HandshakeTreatment } from "./handshake.ts";
 import { connectMemory, listenMemory } from "./memory.ts";
 import type { AcceptFailure } from "./serve.ts";
 import { connectTcp, listenTcp } from "./tcp.ts";
@@ -30,8 +31,8 @@ export interface ConnectOptions {
   readonly localAddress?: string;
 }
 
-/** Choices of {@link listen}. */
-export interface ListenOptions {
+/** Choices of {@link listen}; those of {@link HandshakeTreating} mean something to `tls` alone. */
+export interface ListenOptions extends HandshakeTreating {
   /** If absent, read from the endpoint's own options and their files. */
   readonly tls?: TlsServerOptions;
   /** How many connections the system may keep until they are accepted; default 511. */
@@ -83,7 +84,8 @@ export async function connect(endpoint: Endpoint, options: ConnectOptions = {}):
 }
 
 /**
- * Listens on an endpoint; `accept` gets each stream, and must listen to it or close it before it returns to its caller.
+ * Listens on an endpoint; `accept` gets each stream, and must listen to it or close it before it returns to its caller;
+ * and the treatment, if its TLS handshake was one of those treated.
  *
  * Rejects with a `TransportError` (`listen_failed`, `not_supported`) or a `RangeError` for
  * certificates that cannot be used.
@@ -102,7 +104,7 @@ export async function connect(endpoint: Endpoint, options: ConnectOptions = {}):
 export async function listen(
   endpoint: Endpoint,
   options: ListenOptions,
-  accept: (transport: Transport) => void,
+  accept: (transport: Transport, treatment?: HandshakeTreatment) => void,
 ): Promise<Listener> {
   switch (endpoint.kind) {
     case "tcp":

@@ -16,8 +16,9 @@ const DAY_MS = 86_400_000;
 
 /**
  * A self-signed certificate for `hosts` (names and addresses), the first being its common name:
- * an EC P-256 key, valid from yesterday (clocks differ) for `days` (default 365). Rejects with a
- * `RangeError` for no hosts.
+ * an EC P-256 key, valid from `from` (default yesterday, since clocks differ) to `to` (default
+ * `days` from now, and those 365). Rejects with a `RangeError` for no hosts, and for an end that
+ * does not come after the beginning.
  *
  * @example
  * ```ts
@@ -30,18 +31,22 @@ const DAY_MS = 86_400_000;
  * ```
  */
 export async function selfSigned(
-  options: { readonly hosts: readonly string[]; readonly days?: number },
+  options: { readonly hosts: readonly string[]; readonly days?: number; readonly from?: Date; readonly to?: Date },
 ): Promise<CertificatePair> {
-  const { hosts, days = 365 } = options;
+  const { hosts, days = 365, from = new Date(Date.now() - DAY_MS), to = new Date(Date.now() + days * DAY_MS) } =
+    options;
   if (hosts.length === 0) throw new RangeError("Cannot make a certificate for no host, wanted at least one");
+  if (!(from < to)) {
+    const [begin, end] = [from, to].map((date) => date.toISOString());
+    throw new RangeError(`Cannot make a certificate valid from ${begin} to ${end}: wanted an end after the beginning`);
+  }
   const { generate } = await import("selfsigned");
-  const now = Date.now();
   const made = await generate([{ name: "commonName", value: hosts[0] }], {
     keyType: "ec",
     curve: "P-256",
     algorithm: "sha256",
-    notBeforeDate: new Date(now - DAY_MS),
-    notAfterDate: new Date(now + days * DAY_MS),
+    notBeforeDate: from,
+    notAfterDate: to,
     extensions: [
       { name: "basicConstraints", cA: false },
       { name: "extKeyUsage", serverAuth: true, clientAuth: true },

@@ -8,6 +8,7 @@ import { createServer, type Server, type Socket } from "node:net";
 import type { TransportError } from "../errors.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { failure, listenFailure } from "./failure.ts";
+import type { HandshakeTreatment } from "./handshake.ts";
 import type { Listener } from "./transport.ts";
 
 /** The queue of connections not accepted yet that is asked of the system; it may give less (Node's own default). */
@@ -23,6 +24,8 @@ export interface AcceptFailure {
   readonly sentNothing: boolean;
   /** Why; its operation is `accept`. */
   readonly error: TransportError;
+  /** What was to be done with its TLS handshake, if that was not the usual. */
+  readonly treatment?: HandshakeTreatment;
 }
 
 /** Where to listen: a host and a port, or the path of a UNIX socket. */

@@ -64,7 +64,8 @@ export class StreamTransport implements Transport {
     // A reader that still listens would hold the flow back, and unread input makes the kernel send RST.
     stream.removeAllListeners("data");
     stream.removeAllListeners("readable");
-    stream.resume();
+    // Not `resume` alone: once `readable` listeners are taken away, a stream that flows without a reader stops a tick later.
+    stream.on("data", throwAway).resume();
     this.end();
     const timer = setTimeout(() => this.#drop(), lingerMs);
     await this.#gone;
@@ -88,3 +89,6 @@ function whenClosed(stream: Duplex): Promise<void> {
     else stream.once("close", () => resolve());
   });
 }
+
+/** Of the module, not of the call: a stream that the runtime remembers a while must not hold its transport. */
+function throwAway(): void {}

@@ -9,12 +9,13 @@
  * @module
  */
 import { isIP, type Socket } from "node:net";
-import { connect, createServer, type TLSSocket } from "node:tls";
+import { connect, createServer, type Server, type TLSSocket } from "node:tls";
 import type { TransportError } from "../errors.ts";
 import { formatDuration } from "../values.ts";
 import { type Attempt, dial } from "./dial.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { failure, handshakeFailure } from "./failure.ts";
+import { type HandshakeTreating, type HandshakeTreatment, HeldHandshakes, holdHandshake } from "./handshake.ts";
 import { serve, type ServeOptions } from "./serve.ts";
 import { StreamTransport } from "./stream_transport.ts";
 import { describeSocket } from "./tcp.ts";
@@ -61,23 +62,27 @@ export async function connectTls(attempt: Attempt, options: TlsClientOptions): P
 /** A raw socket whose handshake is under way. */
 interface Handshake {
   readonly info: TransportInfo;
-  readonly timer: ReturnType<typeof setTimeout>;
+  readonly timer: ReturnType<typeof setTimeout> | undefined;
+  readonly treatment?: HandshakeTreatment;
 }
 
 /**
- * Listens over TLS. Handshakes that fail go to `onError` and end nothing else. Rejects with a
- * `TransportError` (`listen_failed`), or a `RangeError` for certificates that cannot be used.
+ * Listens over TLS. Handshakes that fail go to `onError` and end nothing else; those that
+ * `treat` has something else in mind for are treated first. Rejects with a `TransportError`
+ * (`listen_failed`), or a `RangeError` for certificates that cannot be used.
  */
 export async function listenTls(
   endpoint: Endpoint,
-  accept: (transport: Transport) => void,
-  options: Omit<ServeOptions, "socket" | "closing"> & {
+  accept: (transport: Transport, treatment?: HandshakeTreatment) => void,
+  options: Omit<ServeOptions, "socket" | "closing"> & HandshakeTreating & {
     readonly tls: TlsServerOptions;
     readonly handshakeTimeoutMs?: number;
   },
 ): Promise<Listener> {
   const timeoutMs = options.handshakeTimeoutMs ?? DEFAULT_HANDSHAKE_TIMEOUT_MS;
+  const held = options.held ?? new HeldHandshakes();
   const pending: Map<Socket, Handshake> = new Map();
+  const stalled: Set<Socket> = new Set();
 
   const settle = (raw: Socket): Handshake | undefined => {
     const handshake = pending.get(raw);
@@ -89,41 +94,88 @@ export async function listenTls(
   const fail = (raw: Socket, why: (place: Endpoint) => TransportError) => {
     const handshake = settle(raw);
     if (handshake === undefined) return;
-    const { peer, peerAddress } = handshake.info;
+    const { info: { peer, peerAddress }, treatment } = handshake;
     const sentNothing = raw.bytesRead === 0;
     raw.destroy();
-    options.onError?.({ peer, peerAddress, sentNothing, error: why(bound) });
+    const about = { peer, peerAddress, sentNothing, error: why(bound) };
+    options.onError?.(treatment === undefined ? about : { ...about, treatment });
   };
-
-  const server = createServer({ ...serverSettings(options.tls), allowHalfOpen: true, handshakeTimeout: 2 * timeoutMs });
-  server.on("secureConnection", (stream) => {
-    const raw = rawOf(stream);
-    stream.on("error", () => {});
-    if (raw === null || settle(raw) === undefined) stream.destroy();
-    else accept(new StreamTransport(stream, describe(stream, raw), raw));
-  });
-  server.on("tlsClientError", (error, stream) => {
-    const raw = rawOf(stream);
-    stream.on("error", () => {});
-    if (raw !== null) fail(raw, (place) => handshakeFailure("accept", place, error));
-    stream.destroy();
-  });
-
+  const hangUp = (raw: Socket) => fail(raw, (place) => handshakeFailure("accept", place, hungUp()));
   const onTimeout = (raw: Socket) => {
     const words = `no TLS handshake within ${formatDuration(timeoutMs)}`;
     fail(raw, (place) => failure("tls_failed", "accept", place, words));
   };
+
+  const serverWith = (tls: TlsServerOptions): Server => {
+    const server = createServer({ ...serverSettings(tls), allowHalfOpen: true, handshakeTimeout: 2 * timeoutMs });
+    server.on("secureConnection", (stream) => {
+      const raw = rawOf(stream);
+      stream.on("error", () => {});
+      const handshake = raw === null ? undefined : settle(raw);
+      if (raw === null || handshake === undefined) stream.destroy();
+      else accept(new StreamTransport(stream, describe(stream, raw), raw), handshake.treatment);
+    });
+    server.on("tlsClientError", (error, stream) => {
+      const raw = rawOf(stream);
+      stream.on("error", () => {});
+      if (raw !== null) fail(raw, (place) => handshakeFailure("accept", place, error));
+      stream.destroy();
+    });
+    return server;
+  };
+  const usual = serverWith(options.tls);
+  const others: WeakMap<TlsServerOptions, Server> = new WeakMap();
+  const otherServer = (tls: TlsServerOptions): Server => {
+    const server = others.get(tls) ?? serverWith(tls);
+    others.set(tls, server);
+    return server;
+  };
+
+  const begin = (raw: Socket, info: TransportInfo, treatment?: HandshakeTreatment) => {
+    pending.set(raw, { info, timer: setTimeout(onTimeout, timeoutMs, raw), treatment });
+    let server = usual;
+    try {
+      if (treatment?.tls !== undefined) server = otherServer(treatment.tls);
+    } catch (error) {
+      return fail(raw, (place) => failure("tls_failed", "accept", place, (error as Error).message, error));
+    }
+    server.emit("connection", raw);
+  };
+  const treat = (raw: Socket, info: TransportInfo, treatment: HandshakeTreatment) => {
+    const timer = treatment.how === "stall" ? undefined : setTimeout(onTimeout, timeoutMs, raw);
+    pending.set(raw, { info, timer, treatment });
+    holdHandshake(raw, info, treatment, {
+      held,
+      onHello: () => clearTimeout(timer),
+      onEnd: () => hangUp(raw),
+      serve: (released) => {
+        settle(raw);
+        stalled.delete(raw);
+        begin(raw, info, released ? undefined : treatment);
+      },
+      onTreated: (over) => {
+        settle(raw);
+        if (treatment.how === "stall") {
+          stalled.add(raw);
+          void over.then(() => stalled.delete(raw));
+        }
+        options.onTreated?.({ peer: info.peer, peerAddress: info.peerAddress, treatment, over });
+      },
+    });
+  };
+
   const listener = await serve(endpoint, { host: endpoint.host, port: endpoint.port }, {
     ...options,
     socket: (raw) => {
       raw.on("error", () => {});
-      raw.once("close", () => fail(raw, (place) => handshakeFailure("accept", place, hungUp())));
-      const timer = setTimeout(onTimeout, timeoutMs, raw);
-      pending.set(raw, { info: describeSocket(raw, "tls"), timer });
-      server.emit("connection", raw);
+      raw.once("close", () => hangUp(raw));
+      const info = describeSocket(raw, "tls");
+      const treatment = options.treat?.({ peer: info.peer, peerAddress: info.peerAddress }) ?? null;
+      if (treatment === null) begin(raw, info);
+      else treat(raw, info, treatment);
     },
     closing: () => {
-      for (const raw of [...pending.keys()]) {
+      for (const raw of [...pending.keys(), ...stalled]) {
         settle(raw);
         raw.destroy();
       }

@@ -16,24 +16,33 @@
  * message. So connections may interleave as they like, and a rule more or less changes no other rule's draws. What is
  * counted (`watch.ts`) does depend on the order of arrival; `scenario/order.ts` tells which rules do.
  *
+ * # While it runs
+ *
+ * Another scenario takes the place of this one as a whole and between two decisions (`adopt`); what goes on and what begins anew
+ * says `watches.ts`. A rule that is fired by hand acts once on the next event that fits, before all others and whatever its trigger.
+ *
  * @module
  */
 import { latin1 } from "../../lib/bytes.ts";
 import type { AcksDue } from "../../lib/hl7/ack_mode.ts";
 import type { EventKind, Scenario } from "../scenario/scenario.ts";
 import type { StepSpec } from "../steps/registry.ts";
-import { type PlannedStep, planStep } from "../steps/registry.ts";
+import { cappedStep } from "../steps/capped.ts";
+import { kindOf, type PlannedStep, planStep } from "../steps/registry.ts";
 import type { ReplyTable } from "../scenario/reply.ts";
+import type { StepRole } from "../steps/step.ts";
 import { acknowledgements } from "./acknowledgements.ts";
 import { sampleDelay } from "./distribution.ts";
+import { IN_BAND, InBand } from "./in_band.ts";
 import { type EventFacts, type MessageFacts, Moment } from "./moment.ts";
 import type { Matcher } from "./passes.ts";
 import { PhaseClock } from "./phases.ts";
 import type { ConditionFound, Considered, Plan } from "./plan.ts";
 import { MessageSampler } from "./sampler.ts";
-import { type Active, Watches } from "./watches.ts";
+import { type Active, type Anew, type RuleStanding, Watches } from "./watches.ts";
 import type { Watch } from "./watch.ts";
 
+export type { Anew, RuleStanding } from "./watches.ts";
 export { type ConditionFound, type Considered, explain, type Plan } from "./plan.ts";
 
 /** What is known of a message. */
@@ -55,7 +64,11 @@ export interface Asked {
   readonly values: boolean;
 }
 
+/** What the default delay goes before. */
+const AT_LAST: ReadonlySet<StepRole> = new Set(["answer", "end"]);
+
 const NONE_CONSIDERED: readonly Considered[] = Object.freeze([]);
+const NO_WATCHES: readonly Watch[] = Object.freeze([]);
 
 /**
  * Decides for all messages of one scenario.
@@ -75,36 +88,95 @@ const NONE_CONSIDERED: readonly Considered[] = Object.freeze([]);
  */
 export class Decider {
   /** Whether anything is drawn or counted for a message at all. */
-  readonly draws: boolean;
+  draws = false;
   /** Whether a decision needs a message's facts. */
-  readonly looks: boolean;
+  looks = false;
   /** Which phase it is. `decide` moves it on; who must know of the change at once moves it by `advance`, too. */
   readonly phases: PhaseClock;
-  readonly #scenario: Scenario;
-  readonly #table: ReplyTable;
-  readonly #moment: Moment = new Moment();
-  readonly #watches: Watches;
-  readonly #sampler: MessageSampler;
+  readonly #matcher: Matcher | undefined;
+  #scenario!: Scenario;
+  #table!: ReplyTable;
+  #moment!: Moment;
+  #watches!: Watches;
+  #sampler!: MessageSampler;
+  /** What messages ask for themselves; `null` where the scenario does not let them. */
+  #inBand: InBand | null = null;
+  /** When the defaults were put in force. */
+  #defaultsMs = 0;
   /** Where nothing is drawn, plans depend on what is due alone, and there are few of those. */
-  readonly #plans: WeakMap<AcksDue, Plan> = new WeakMap();
+  #plans: WeakMap<AcksDue, Plan> = new WeakMap();
   #lastDue: AcksDue | null = null;
   #lastPlan: Plan = { rule: null, steps: [], considered: NONE_CONSIDERED };
   #messages = 0;
 
   /** Throws a `RangeError` for a scenario with regular expressions that the matcher cannot read, or without a matcher. */
   constructor(scenario: Scenario, options: { readonly matcher?: Matcher } = {}) {
-    const { reply, delay } = scenario.defaults;
-    this.#scenario = scenario;
-    this.#table = reply === "echo" ? [{ reply: "none", weight: 1 }] : reply;
+    this.#matcher = options.matcher;
+    this.#settle(scenario);
     this.phases = new PhaseClock(scenario);
-    this.#watches = new Watches(scenario, {
-      moment: this.#moment,
-      listeners: scenario.listeners.map(({ name }) => name),
-      matcher: options.matcher,
-    });
+  }
+
+  /** Makes everything of a scenario, and only then takes it. */
+  #settle(scenario: Scenario, before?: { watches: Watches; nowMs: number; anew: Anew }): void {
+    const { defaults: { reply, delay }, phases = [], listeners, control } = scenario;
+    const moment = new Moment();
+    const named = listeners.map(({ name }) => name);
+    const watches = new Watches(scenario, { moment, listeners: named, matcher: this.#matcher }, before);
+    this.#scenario = scenario;
+    this.#moment = moment;
+    this.#watches = watches;
+    this.#table = reply === "echo" ? [{ reply: "none", weight: 1 }] : reply;
     this.#sampler = new MessageSampler(scenario.seed, this.#table);
-    this.draws = this.#watches.some || this.phases.current !== null || this.#table.length > 1 || delay.kind !== "fixed";
-    this.looks = this.#watches.look || this.phases.current !== null || delay.kind === "ramp";
+    const inBand = control?.inBand === undefined ? null : new InBand(control.inBand, moment);
+    if (inBand !== null && before !== undefined && before.anew !== "all") inBand.healed = this.#inBand?.healed ?? false;
+    this.#inBand = inBand;
+    this.draws = inBand !== null || watches.some || phases.length > 0 || this.#table.length > 1 ||
+      delay.kind !== "fixed";
+    this.looks = inBand !== null || watches.look || phases.length > 0 || delay.kind === "ramp";
+    this.#plans = new WeakMap();
+    this.#lastDue = null;
+  }
+
+  /**
+   * Another scenario takes the place of this one, whole, for every decision from now on. Counts, times and firings of rules
+   * that are as they were go on, and so do the state and the phase, if there is one of its name.
+   *
+   * @param anew the rules that are put in force by it even if they were switched off, healed or over; `all` begins phases that are over, too
+   * @throws RangeError for regular expressions that cannot be read: then all stays as it is
+   */
+  adopt(scenario: Scenario, nowMs: number, anew: Anew): void {
+    const { delay } = this.#scenario.defaults;
+    this.#settle(scenario, { watches: this.#watches, nowMs, anew });
+    if (JSON.stringify(delay) !== JSON.stringify(scenario.defaults.delay)) this.#defaultsMs = nowMs;
+    this.phases.adopt(scenario, nowMs, anew === "all");
+  }
+
+  /** Ends every fault: the phase is over, and every rule off until it is put in force again; its counts stay. */
+  heal(nowMs: number): void {
+    this.#watches.heal();
+    if (this.#inBand !== null) this.#inBand.healed = true;
+    this.phases.advance(nowMs);
+    if (this.phases.current !== null) this.phases.jump(null, nowMs);
+  }
+
+  /** A rule acts once on the next event of its kind whose conditions hold, in its state. Throws a `RangeError` for an unknown one, or if too many wait. */
+  fire(id: string): void {
+    this.#watches.arm(id);
+  }
+
+  /** How each rule stands. */
+  standings(nowMs: number): RuleStanding[] {
+    return this.#watches.standings(this.phases.current, nowMs);
+  }
+
+  /** When the next rule ends by its `ttl`; `Infinity` if none does. */
+  get nextExpiryMs(): number {
+    return this.#watches.nextExpiryMs;
+  }
+
+  /** The ids of the rules that have ended by their `ttl` since this was last asked. */
+  takeExpired(nowMs: number): string[] {
+    return this.#watches.takeExpired(nowMs);
   }
 
   /** The state that rules set and ask for. */
@@ -133,6 +205,19 @@ export class Decider {
     if (plan === undefined) this.#plans.set(due, plan = this.#plan(message, asked));
     this.#lastDue = due;
     return this.#lastPlan = plan;
+  }
+
+  /** The default reply to a message, at once, whatever the rules say: for who is spared or healed. Counts nothing. */
+  plain(message: MessageContext): Plan {
+    if (message.isAnswer) return this.#planAnswer(message.due);
+    const sampler = this.#sampler;
+    this.#moment.begin(message, this.looks ? factsOf(message) : null);
+    sampler.begin(this.#moment, (reply) => acknowledgements(reply, message.due, false));
+    sampler.as("defaults", 0, 0, 0);
+    const step: StepSpec = sampler.defaultReply() === "none" ? { verb: "hold" } : { verb: "reply", reply: null };
+    const plan = { rule: null, steps: [planStep(step, sampler)], considered: NONE_CONSIDERED };
+    this.#moment.end();
+    return plan;
   }
 
   /** What is done at something else that happens on a connection: the steps of the rules for it, often none. */
@@ -165,17 +250,26 @@ export class Decider {
 
     const steps: PlannedStep[] = [];
     const considered: Considered[] = [];
-    const decided = this.#try("message", nowMs, steps, considered, asked);
+    const own = this.#inBand?.ask(moment, sampler, asked !== null) ?? null;
+    if (own !== null) considered.push(own.considered);
+    const wished = own?.steps ?? null;
+    let decided = this.#try("message", nowMs, steps, considered, asked, wished === null ? null : IN_BAND);
+    if (wished !== null) {
+      steps.push(...wished);
+      if (wished.length === 0) decided = null;
+    }
     if (decided === null) {
       sampler.as("defaults", 0, nowMs, this.#messages);
       const step: StepSpec = sampler.defaultReply() === "none" ? { verb: "hold" } : { verb: "reply", reply: null };
       steps.push(planStep(step, sampler));
     }
-    const silent = steps.every((step) => step.verb === "hold");
-    if (!silent && !steps.some((step) => step.verb === "delay")) {
-      sampler.as("defaults.delay", 0, nowMs, this.#messages);
+    const silent = steps.every((step) => kindOf(step.verb).role === "silence");
+    if (!silent && !steps.some((step) => "ms" in step)) {
+      sampler.as("defaults.delay", 0, nowMs - this.#defaultsMs, this.#messages);
       const ms = sampleDelay(defaults.delay, () => sampler.draw(), sampler.at);
-      if (ms > 0) steps.unshift({ verb: "delay", ms });
+      // Behind whatever is asked or done first: who refuses what is too much does so by when it came.
+      const at = Math.max(0, steps.findIndex(({ verb }) => verb === "aside" || AT_LAST.has(kindOf(verb).role)));
+      if (ms > 0) steps.splice(at, 0, { verb: "delay", ms });
     }
     if (limits.maxDelayMs !== undefined) shorten(steps, limits.maxDelayMs);
     this.#messages++;
@@ -184,25 +278,39 @@ export class Decider {
     return { rule: decided, steps, considered };
   }
 
-  /** Tries the rules for this moment; the one that decides. */
+  /** Tries the rules for this moment; the one that decides. Where that is settled before, they count and do nothing else. */
   #try(
     kind: EventKind,
     nowMs: number,
     steps: PlannedStep[],
     considered: Considered[],
     asked: Asked | null,
+    settled: string | null = null,
   ): string | null {
     const watches = this.#watches;
     const moment = this.#moment;
     const sampler = this.#sampler;
-    const phaseMs = nowMs - this.phases.beganMs;
+    const phaseMs = this.phases.elapsedMs(nowMs);
     const tried = watches.at(this.phases.current, kind, asked === null ? moment : null);
     const { state } = watches;
     let next = state;
-    let decided: string | null = null;
+    let decided = settled;
+    let fired = NO_WATCHES;
+    if (watches.armed.length > 0 && settled === null) {
+      fired = watches.takeArmed(kind, moment);
+      for (const watch of fired) {
+        const { rule } = watch;
+        considered.push({ rule: rule.id, chance: 1, draw: null, held: true, fired: true });
+        watch.force(moment);
+        sampler.as(rule.id, 0, nowMs - watch.sinceMs, watch.firings);
+        for (const step of watch.fires(moment)) steps.push(planStep(step, sampler));
+        if (rule.toState !== undefined) next = rule.toState;
+        if (rule.then === "stop") decided = rule.id;
+      }
+    }
     for (let i = 0; i < tried.length; i++) {
       const { watch, inPhase }: Active = tried[i];
-      if (decided !== null) {
+      if (decided !== null || (fired.length > 0 && fired.includes(watch))) {
         if (watch.counts && fits(watch, moment, asked) && watch.sees(moment, state, nowMs)) watch.count(moment, nowMs);
         continue;
       }
@@ -210,7 +318,7 @@ export class Decider {
         if (asked !== null) considered.push(unseen(watch, moment, asked, watch.isOn(state, nowMs)));
         continue;
       }
-      const elapsedMs = inPhase ? phaseMs : nowMs;
+      const elapsedMs = inPhase ? phaseMs : nowMs - watch.sinceMs;
       const held = watch.tries(moment, elapsedMs, nowMs);
       considered.push(reasoned(watch, held, asked === null ? null : conditionsOf(watch, moment, asked)));
       if (!held) continue;
@@ -236,9 +344,7 @@ function fits(watch: Watch, moment: Moment, asked: Asked | null): boolean {
 }
 
 function shorten(steps: PlannedStep[], mostMs: number): void {
-  for (const [i, step] of steps.entries()) {
-    if (step.verb === "delay" && step.ms > mostMs) steps[i] = { verb: "delay", ms: mostMs };
-  }
+  for (const [i, step] of steps.entries()) steps[i] = cappedStep(step, mostMs);
 }
 
 function reasoned(watch: Watch, held: boolean, conditions: readonly ConditionFound[] | null): Considered {

@@ -7,6 +7,7 @@
  */
 import { formatPercent } from "../../lib/values.ts";
 import { describeStep, type PlannedStep } from "../steps/registry.ts";
+import { UNREAD, type Unread } from "./in_band_text.ts";
 import type { Missed } from "./watch.ts";
 
 /** A condition of a rule, and whether it held. */
@@ -25,12 +26,17 @@ export interface Considered {
   /** In [0, 1); the trigger held where it is below the chance. `null` where nothing needed to be drawn. */
   readonly draw: number | null;
   readonly held: boolean;
+  /** Present where it was fired by hand, whatever its trigger. */
+  readonly fired?: true;
   /** Present where it has conditions, and they held. */
   readonly matched?: true;
   /** The how-manieth event of its scope it was; absent where none is counted. */
   readonly ordinal?: number;
-  /** Why the trigger did not hold; `when` where a condition did not, `off` where the rule was switched off or in another state. */
-  readonly missed?: Missed | "when" | "off";
+  /**
+   * Why the trigger did not hold; `when` where a condition did not, `off` where the rule was switched off or in another state;
+   * why what the message itself asks for cannot be read.
+   */
+  readonly missed?: Missed | "when" | "off" | Unread;
   /** Condition by condition; only where reasons were asked for. */
   readonly conditions?: readonly ConditionFound[];
 }
@@ -44,7 +50,8 @@ export interface Plan {
   readonly considered: readonly Considered[];
 }
 
-const MISSES: Readonly<Record<Exclude<Missed, "chance">, string>> = {
+const MISSES: Readonly<Record<Exclude<Missed, "chance"> | Unread, string>> = {
+  ...UNREAD,
   order: "not its turn",
   time: "not at this time",
   rate: "within the rate",
@@ -75,7 +82,8 @@ export function explain(plan: Plan): string {
   return tried.length === 0 ? `${why}: ${doing}` : `${tried.join("; ")}; so ${why}: ${doing}`;
 }
 
-function reasonOf({ chance, draw, held, matched, ordinal, missed, conditions = [] }: Considered): string {
+function reasonOf({ chance, draw, held, fired, matched, ordinal, missed, conditions = [] }: Considered): string {
+  if (fired) return "fired by hand";
   if (missed === "off") return "switched off, or in another state";
   if (missed === "when") {
     const { text, found } = conditions.find((condition) => !condition.held) ?? { text: "what it looks at" };

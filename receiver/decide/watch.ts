@@ -74,14 +74,20 @@ export class Watch {
   missed: Missed | null = null;
   /** How often it has acted. */
   firings = 0;
+  /** When it was put in force, from which its times count. */
+  sinceMs = 0;
+  /** Off, whatever the scenario says, until it is put in force again. */
+  healed = false;
+  /** Whether its end by `ttl` has been told. */
+  told = false;
   readonly #seed: number;
   readonly #others: readonly Condition[];
   readonly #gate: number | null;
   readonly #gateSlot: number;
-  readonly #events: KeyedNumbers | null;
-  readonly #due: KeyedNumbers | null;
-  readonly #acted: KeyedNumbers | null;
-  readonly #turns: KeyedNumbers | null;
+  #events: KeyedNumbers | null;
+  #due: KeyedNumbers | null;
+  #acted: KeyedNumbers | null;
+  #turns: KeyedNumbers | null;
   readonly #keying: Keying;
   readonly #sequenceKeying: Keying;
   #key = "";
@@ -124,7 +130,11 @@ export class Watch {
 
   /** Whether it looks at this at all: switched on, in its state, and all conditions hold but that of the type, which who asks has looked at. */
   sees(moment: Moment, state: string, nowMs: number): boolean {
-    if (!this.isOn(state, nowMs)) return false;
+    return this.isOn(state, nowMs) && this.fits(moment);
+  }
+
+  /** Whether all conditions hold but that of the type. */
+  fits(moment: Moment): boolean {
     // Most rules on a value want another one than this message has.
     if (this.#gate !== null && moment.values.hash(this.#gateSlot) !== this.#gate) return false;
     const others = this.#others;
@@ -134,9 +144,28 @@ export class Watch {
 
   /** Whether it is switched on and in its state. */
   isOn(state: string, nowMs: number): boolean {
-    const { enabled, inState, ttlMs } = this.rule;
-    if (enabled === false || (inState !== undefined && inState !== state)) return false;
-    return ttlMs === undefined || nowMs < ttlMs;
+    const { inState } = this.rule;
+    return (inState === undefined || inState === state) && this.inForce(nowMs);
+  }
+
+  /** Whether it is switched on, in whichever state. */
+  inForce(nowMs: number): boolean {
+    return !this.healed && this.rule.enabled !== false && nowMs < this.endsMs;
+  }
+
+  /** When it ends by itself; `Infinity` if it does not. */
+  get endsMs(): number {
+    const { ttlMs } = this.rule;
+    return ttlMs === undefined ? Infinity : this.sinceMs + ttlMs;
+  }
+
+  /** Goes on with the counts of another one, which is given up. */
+  inherit(before: Watch): void {
+    this.firings = before.firings;
+    this.#events = before.#events;
+    this.#due = before.#due;
+    this.#acted = before.#acted;
+    this.#turns = before.#turns;
   }
 
   /** Counts an event that another rule has decided. */
@@ -169,6 +198,15 @@ export class Watch {
     }
     if (this.missed === null && !this.#isDrawn(moment)) this.missed = "chance";
     return this.missed === null;
+  }
+
+  /** As if its trigger had held for an event that fits. */
+  force(moment: Moment): void {
+    this.draw = null;
+    this.chance = 1;
+    this.ordinal = 0;
+    this.missed = null;
+    if (this.#acted !== null) this.#key = moment.key(this.#keying.scope, this.#keying.slot);
   }
 
   /** It acts: the steps, whichever turn of a sequence it is. */

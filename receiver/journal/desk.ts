@@ -20,6 +20,8 @@ export interface DeskOptions {
   readonly peer: string;
   /** Whether entries are handed over at once, whatever delay the reply has: the lower layer's commit waits for them. */
   readonly atOnce: boolean;
+  /** The answer gathers what its steps up to the next wait do. */
+  perform(answer: Answer): void;
   /** The journal has answered; called in the order of the entries. */
   recorded(answer: Answer): void;
 }
@@ -49,7 +51,7 @@ export class Desk implements Recorder {
   /** Takes a message that the workbench has just scanned, while its bytes are there. */
   take(answer: Answer): void {
     const bench = this.#bench;
-    const { header } = bench;
+    const { header, decider: { draws } } = bench;
     const { connection, listener, peer } = this.#options;
     const { n, attempt, message, arrivedAt, warnings, plan: { rule, considered } } = answer;
     const controlId = textOf(message, header.start(10), header.end(10));
@@ -69,13 +71,16 @@ export class Desk implements Recorder {
       warnings: warnings.length === 0 ? NONE : warnings.map((warning) => warning.rule),
       rule,
       considered,
+      scope: draws && controlId === "" ? answer.scope : undefined,
+      plan: draws || bench.replay !== null ? answer.plan.steps : undefined,
       steps: NONE,
       reply: null,
-      outcome: "none",
+      outcome: "pending",
       duplicateOf: attempt > 1 && controlId !== "" ? bench.attempts.first : undefined,
       stored,
       payload,
     };
+    this.journal.done(entry);
     answer.recording = new Recording(this, answer, entry, failure);
   }
 
@@ -99,8 +104,20 @@ export class Desk implements Recorder {
     for (; this.#handed < queue.length; this.#handed++) {
       const answer = queue[this.#handed];
       if (answer.readyAt > now && !this.#options.atOnce) return;
-      answer.recording?.hand(now);
+      this.#hand(answer, now);
     }
+  }
+
+  /** Hands over the entry of a message that is in no queue. */
+  hand(answer: Answer): void {
+    this.#hand(answer, this.#bench.clock.now());
+  }
+
+  #hand(answer: Answer, now: number): void {
+    if (answer.recording === null || answer.recording.state !== "open") return;
+    // A message whose wait is not over does nothing before it is.
+    if (answer.readyAt <= now) this.#options.perform(answer);
+    answer.recording.hand(now);
   }
 
   /** Whether the message at the head of the queue may be answered. */

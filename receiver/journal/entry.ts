@@ -18,6 +18,7 @@
  */
 import type { Considered } from "../decide/decide.ts";
 import type { MessageOutcome } from "../events.ts";
+import type { PlannedStep } from "../steps/registry.ts";
 
 /** How much of each message a journal keeps: all of it, its MSH, MSA and ERR segments, or only the hash. */
 export const PAYLOAD_FORMS = ["full", "headers", "hash"] as const;
@@ -90,6 +91,10 @@ export interface JournalMessage {
   readonly warnings: readonly string[];
   readonly rule: string | null;
   readonly considered: readonly Considered[];
+  /** Whose draws were taken, where that is not the control id: of a message that has none. */
+  readonly scope?: string;
+  /** What was decided to be done, so that it can be repeated; absent where nothing is drawn, counted or looked at. */
+  readonly plan?: readonly PlannedStep[];
   readonly steps: readonly JournalStep[];
   /** MSA-1 of what was sent, and when its first and last byte were handed to the system; null where nothing was. */
   readonly reply: JournalReply | null;

@@ -191,7 +191,12 @@ export class Journal {
     if (this.#file !== null) this.#add({ value: note, stored: undefined, waiter: null, failure: null });
   }
 
-  /** A message is done with, as this entry says: for who asks for recent ones. */
+  /** Forgets the recent messages; what is written stays. */
+  forget(): void {
+    this.#ring.clear();
+  }
+
+  /** A message has come, or is done with, as this entry says: for who asks for recent ones. */
   done(entry: JournalMessage): void {
     this.#ring.push(entry);
   }

@@ -2,28 +2,15 @@
  * One message and its entry: what was kept of it at its arrival, what is foretold of its answer when
  * the entry is handed over, and what then came of it. The desk and the connection decide when.
  *
- * # Foretelling
- *
- * The entry must be written before anything of the answer leaves, and tell what the answer is. So
- * the steps up to the next wait are done on a line that goes nowhere: replies are built there and
- * kept, and the real line sends those very bytes afterwards.
+ * The entry must be written before anything of the answer leaves, and tell what the answer is: the answer gathers what its steps up
+ * to the next wait do (`answer.ts`), and carries it out afterwards.
  *
  * @module
  */
-import type { AckCode } from "../../lib/hl7/ack_code.ts";
 import type { Answer } from "../answer.ts";
-import { describeStep, performStep, type PlannedStep } from "../steps/registry.ts";
-import type { Line, ReplyItem, Said } from "../steps/step.ts";
-import type { JournalAmendment, JournalMessage, JournalOutcome, JournalReply, JournalStep } from "./entry.ts";
+import { describeStep, type PlannedStep } from "../steps/registry.ts";
+import type { JournalAmendment, JournalMessage, JournalReply, JournalStep } from "./entry.ts";
 import type { Journal, Waiter } from "./journal.ts";
-
-/** A reply that is built and not sent yet. */
-export interface Prepared {
-  readonly item: ReplyItem;
-  readonly bytes: Uint8Array;
-  /** MSA-1, or `file`. */
-  readonly code: AckCode | "file";
-}
 
 /** An entry that is still being filled in. */
 export type OpenEntry = { -readonly [K in keyof JournalMessage]: JournalMessage[K] };
@@ -35,45 +22,6 @@ export interface Recorder {
   isoTime(at: number): string;
   /** The journal has answered. */
   recorded(answer: Answer): void;
-}
-
-/** A line that goes nowhere. */
-class Foretelling implements Line {
-  readonly codes: string[] = [];
-  readonly prepared: Prepared[] = [];
-  bytes = 0;
-  outcome: JournalOutcome = "none";
-  readonly #answer: Answer;
-
-  constructor(answer: Answer) {
-    this.#answer = answer;
-  }
-
-  reply(item: ReplyItem, said?: Said): void {
-    const prepared = this.#answer.prepare(item, said);
-    this.prepared.push(prepared);
-    this.codes.push(prepared.code);
-    this.bytes += prepared.bytes.length;
-    this.outcome = "replied";
-  }
-
-  replyPart(item: ReplyItem, part: number): void {
-    const prepared = this.#answer.prepare(item);
-    this.prepared.push(prepared);
-    this.bytes += this.#answer.partOf(prepared.bytes, part).length;
-  }
-
-  hold(): void {
-    this.outcome = "held";
-  }
-
-  close(): void {
-    this.outcome = "fin";
-  }
-
-  reset(): void {
-    this.outcome = "rst";
-  }
 }
 
 /** A message's way into the journal. */
@@ -88,8 +36,6 @@ export class Recording implements Waiter {
   readonly #unstored: string | null;
   /** What was done so far, and when. */
   readonly #done: { readonly step: PlannedStep; readonly at: number }[] = [];
-  #prepared: readonly Prepared[] = [];
-  #used = 0;
   #bytesOut = 0;
   #firstOutAt = 0;
   #lastOutAt = 0;
@@ -114,34 +60,14 @@ export class Recording implements Waiter {
     this.#lastOutAt = at;
   }
 
-  /** The reply that was foretold here, if it was this one. */
-  next(item: ReplyItem): Prepared | null {
-    const prepared = this.#prepared[this.#used];
-    if (prepared === undefined || prepared.item !== item || this.failure !== null) return null;
-    this.#used++;
-    return prepared;
-  }
-
-  /** Hands over the entry, with what will be done until the next wait, and waits for it. */
+  /** Hands over the entry, with what the answer has gathered if it is its time, and waits for it. */
   hand(now: number): void {
     this.state = "waiting";
-    const answer = this.#answer;
-    const told = new Foretelling(answer);
-    const steps = this.#steps();
-    const planned = answer.plan.steps;
-    let at = answer.next;
-    // A message whose wait is not over does nothing before it is.
-    for (let waiting = answer.readyAt > now; !waiting && at < planned.length; at++) {
-      const wait = performStep(planned[at], told);
-      steps.push(this.#step(planned[at], now));
-      if (told.outcome === "fin" || told.outcome === "rst") at = planned.length;
-      waiting = wait > 0;
-    }
-    this.#prepared = told.prepared;
+    const { effects, outcome, gathers, progress, isAside } = this.#answer;
     const entry = this.#entry;
-    entry.steps = steps;
-    entry.reply = this.#reply(told.codes, told.bytes, now, now);
-    entry.outcome = at < planned.length ? "pending" : told.outcome;
+    entry.steps = this.#steps();
+    entry.reply = gathers && effects !== null ? this.#reply(effects.codes, effects.bytes, now, now) : null;
+    entry.outcome = !gathers || progress === "waits" || (progress === "aside" && isAside) ? "pending" : outcome;
     this.#recorder.journal.record(entry, this.#unstored, this);
   }
 

@@ -29,6 +29,8 @@ export class Ring {
   readonly #limit: number;
   readonly #characters: number;
   readonly #entries: (JournalMessage | undefined)[];
+  /** Where the entry of each message is. */
+  readonly #places: Map<number, number> = new Map();
   /** Index of the oldest. */
   #first = 0;
   #count = 0;
@@ -41,17 +43,30 @@ export class Ring {
     this.#entries = new Array(limit);
   }
 
-  /** Adds an entry, and lets go of the oldest where there are too many. */
+  /** Adds an entry, in the place of an earlier one of the same message, and lets go of the oldest where there are too many. */
   push(entry: JournalMessage): void {
     if (this.#limit === 0) return;
+    const at = this.#places.get(entry.n);
+    if (at !== undefined) {
+      this.#entries[at] = entry;
+      return;
+    }
     if (this.#count === this.#limit) this.#shift();
-    this.#entries[(this.#first + this.#count) % this.#limit] = entry;
+    const place = (this.#first + this.#count) % this.#limit;
+    this.#entries[place] = entry;
+    this.#places.set(entry.n, place);
     this.#count++;
     this.#weight += entry.payload?.length ?? 0;
     while (this.#weight > this.#characters && this.#count > 1) this.#shift();
   }
 
+  /** Lets go of all. */
+  clear(): void {
+    while (this.#count > 0) this.#shift();
+  }
+
   #shift(): void {
+    this.#places.delete(this.#entries[this.#first]?.n ?? 0);
     this.#weight -= this.#entries[this.#first]?.payload?.length ?? 0;
     this.#entries[this.#first] = undefined;
     this.#first = (this.#first + 1) % this.#limit;

@@ -7,6 +7,7 @@
  */
 import type { Endpoint } from "../../lib/transport/endpoint.ts";
 import { settledDelay } from "../steps/delay.ts";
+import { PATH_OPTIONS } from "../steps/destination.ts";
 import { settledTable } from "../steps/reply.ts";
 import { settleStep, type StepSpec } from "../steps/registry.ts";
 import type { Files } from "../steps/step.ts";
@@ -34,9 +35,6 @@ export interface Assembly {
 }
 
 type Path = readonly PathKey[];
-
-/** The options of an endpoint that are paths. */
-const PATH_OPTIONS = ["cert", "key", "ca", "client-ca"];
 
 /**
  * The scenario of a file's parts.

@@ -6,13 +6,18 @@
  *
  * @module
  */
+import { parsePath } from "../../lib/hl7/path.ts";
 import type { Endpoint } from "../../lib/transport/endpoint.ts";
+import { IN_BAND } from "../decide/in_band.ts";
 import { type Matcher, NO_MATCHER } from "../decide/passes.ts";
+import { liesBehind, placeName } from "../steps/place.ts";
 import { kindOf, type StepSpec } from "../steps/registry.ts";
+import type { FramePlace } from "../steps/way.ts";
 import { unknownWord } from "./form.ts";
 import { echoConflict } from "./from_flags.ts";
 import type { Finding } from "./issue.ts";
-import type { EventKind, Phase, Rule, Scenario, Scope } from "./scenario.ts";
+import { unmetEvent, unmetStep } from "./meet.ts";
+import type { EventKind, ListenerSpec, Phase, Rule, Scenario, Scope } from "./scenario.ts";
 import type { WrittenRule, WrittenScenario, WrittenStep } from "./schema.ts";
 import type { PathKey } from "./source.ts";
 import { conditionsIn, testsIn, type When } from "./when.ts";
@@ -43,10 +48,10 @@ const WRITTEN: Readonly<Record<string, string>> = { tlsCn: "tls_cn" };
  * ```
  */
 export function checkParts(scenario: Scenario, written: WrittenScenario, matcher: Matcher | undefined): Finding[] {
-  const check = new Check(scenario, matcher);
+  const check = new Check(scenario, written.listeners === undefined ? [] : scenario.listeners, matcher);
   for (const [i, rule] of scenario.rules.entries()) check.rule(rule, written.rules?.[i], ["rules", i]);
   for (const [name, steps] of Object.entries(written.profiles ?? {})) {
-    check.steps(steps, "message", "continue", ["profiles", name]);
+    check.steps(steps, { on: "message", then: "continue" }, ["profiles", name]);
   }
   for (const [i, phase] of (scenario.phases ?? []).entries()) {
     check.phase(phase, i);
@@ -65,20 +70,48 @@ export function checkParts(scenario: Scenario, written: WrittenScenario, matcher
   return check.findings;
 }
 
+/** What steps are called that nobody writes by their name. */
+function nameOf(spec: StepSpec): string {
+  return spec.verb === "later" ? `${spec.steps[0].verb} with after: {...}` : spec.verb;
+}
+
+/** What is wrong with steps that leave a message unanswered and nothing to later rules. */
+function unanswered(steps: readonly StepSpec[]): string {
+  const question = steps.find(({ verb }) => kindOf(verb).role === "question");
+  if (question !== undefined) {
+    return `${question.verb} lets messages pass to nothing: wanted reply at the end, or then: continue`;
+  }
+  const what = steps.every(({ verb }) => kindOf(verb).role === "wait") ? "waits and then does nothing" : "says nothing";
+  return `it ${what}: wanted reply, hold or close at its end, or then: continue`;
+}
+
+/** A step and the place where it was written. */
+interface Placed {
+  readonly spec: StepSpec;
+  readonly i: number;
+}
+
 class Check {
   readonly findings: Finding[] = [];
   readonly #scenario: Scenario;
   readonly #matcher: Matcher | undefined;
   readonly #listeners: readonly string[];
+  /** Empty where others take their place. */
+  readonly #written: readonly ListenerSpec[];
+  readonly #queues: Path[] = [];
+  #works = false;
 
-  constructor(scenario: Scenario, matcher: Matcher | undefined) {
+  constructor(scenario: Scenario, written: readonly ListenerSpec[], matcher: Matcher | undefined) {
     this.#scenario = scenario;
+    this.#written = written;
     this.#matcher = matcher;
     this.#listeners = scenario.listeners.flatMap(({ name }) => name ?? []);
   }
 
   rule(rule: Rule, written: WrittenRule | undefined, path: Path): void {
     const { on, when, trigger, sequence, then, toState } = rule;
+    const unmet = unmetEvent(rule, this.#written);
+    if (unmet !== null) this.#tell([...path, "on"], unmet);
     if (when !== undefined) this.when(when, on, [...path, "when"]);
     if (trigger.per !== undefined) this.#scope(trigger.per, on, [...path, "trigger", "per"]);
     if (sequence?.per !== undefined) this.#scope(sequence.per, on, [...path, "sequence", "per"]);
@@ -89,17 +122,20 @@ class Check {
       if (on !== "message") this.#tell(path, "it does nothing: wanted do or sequence");
       else if (then === "continue") this.#tell(path, "it does nothing: then: continue needs do, sequence or to_state");
     }
-    if (written?.do !== undefined) this.steps(written.do, on, then, [...path, "do"]);
+    if (written?.do !== undefined) this.steps(written.do, rule, [...path, "do"]);
     for (const [i, steps] of (written?.sequence?.steps ?? []).entries()) {
-      this.steps(steps, on, then, [...path, "sequence", "steps", i]);
+      this.steps(steps, rule, [...path, "sequence", "steps", i]);
     }
   }
 
   /** Steps that are done one after the other. */
-  steps(written: readonly WrittenStep[], on: EventKind, then: Rule["then"], path: Path): void {
+  steps(written: readonly WrittenStep[], rule: Pick<Rule, "on" | "then" | "when">, path: Path): void {
+    const { on, then } = rule;
+    let muted = false;
     let end: StepSpec | null = null;
-    let silence = -1;
-    let answer = -1;
+    let silence: Placed | null = null;
+    let answer: Placed | null = null;
+    let sent: FramePlace | null = null;
     for (const [i, specs] of written.entries()) {
       if (end !== null) {
         this.#tell([...path, i], `nothing can be done after ${end.verb}, wanted it last`);
@@ -108,22 +144,46 @@ class Check {
       for (const spec of specs) {
         const { role, on: events } = kindOf(spec.verb);
         if (!events.includes(on)) {
-          this.#tell([...path, i], `${spec.verb} cannot be done at '${on}', only at ${events.join(", ")}`);
+          this.#tell([...path, i], `${nameOf(spec)} cannot be done at '${on}', only at ${events.join(", ")}`);
         }
-        if (role === "end") end = spec;
-        if (role === "silence") silence = i;
-        if (role === "answer") answer = i;
+        const unmet = unmetStep(rule, spec.verb, this.#written, null);
+        if (unmet !== null) this.#tell([...path, i], unmet);
+        if (spec.verb === "queue") this.#queues.push([...path, i]);
+        this.#works ||= spec.verb === "process_time";
+        if (role === "end" || role === "handshake") end = spec;
+        if (role === "answer" && muted) {
+          this.#tell([...path, i], "half_close has sent FIN before, and nothing can be said after it");
+        }
+        muted ||= spec.verb === "half_close";
+        if (role === "silence" && silence !== null) {
+          this.#tell([...path, i], `${silence.spec.verb} has said nothing already, wanted one of them`);
+        }
+        if (role === "silence") silence = { spec, i };
+        if (role === "answer") answer = { spec, i };
+        if (spec.verb === "send") sent = this.#sent(spec, sent, [...path, i]);
       }
     }
-    if (silence >= 0 && answer >= 0) {
-      this.#tell([...path, Math.max(silence, answer)], "hold says nothing and reply answers, wanted one of them");
+    if (silence !== null && answer !== null) {
+      const message = `${silence.spec.verb} says nothing and ${answer.spec.verb} answers, wanted one of them`;
+      this.#tell([...path, Math.max(silence.i, answer.i)], message);
     }
     if (then === "continue") {
-      const last = end?.verb ?? (silence >= 0 ? "hold" : null);
-      if (last !== null) this.#tell(path, `${last} leaves nothing for later rules to do: it needs then: stop`);
-    } else if (on === "message" && end === null && silence < 0 && answer < 0) {
-      this.#tell(path, "it waits and then does nothing: wanted reply, hold or close at its end, or then: continue");
+      const last = end?.verb ?? silence?.spec.verb ?? (muted && on === "message" ? "half_close" : undefined);
+      if (last !== undefined) this.#tell(path, `${last} leaves nothing for later rules to do: it needs then: stop`);
+    } else if (on === "message" && end === null && silence === null && answer === null && !muted) {
+      this.#tell(path, unanswered(written.flat()));
     }
+  }
+
+  /** A frame is sent from its start to its end: up to where it is, behind this step. */
+  #sent({ to, pace }: Extract<StepSpec, { verb: "send" }>, before: FramePlace | null, path: Path): FramePlace {
+    const begins = pace?.kind === "split" ? pace.at : to;
+    if (before !== null && !liesBehind(begins, before)) {
+      const left = liesBehind("end_data", before);
+      const wanted = left ? "wanted a place behind that" : "and nothing of it is left";
+      this.#tell(path, `found ${placeName(begins)}: the reply was sent up to ${placeName(before)} before, ${wanted}`);
+    }
+    return to;
   }
 
   when(when: When, on: EventKind, path: Path): void {
@@ -186,11 +246,13 @@ class Check {
   /** What concerns the whole. */
   whole(): void {
     const { phases = [], rules, profiles = {}, phasesAtEnd, listeners } = this.#scenario;
-    this.#unique("rule or profile", [
+    const called = [
       ...rules.map(({ id }, i) => [id, ["rules", i, "id"]] as const),
       ...Object.keys(profiles).map((name) => [name, ["profiles", name]] as const),
       ...phases.flatMap(({ rules }, i) => rules.map(({ id }, j) => [id, ["phases", i, "rules", j, "id"]] as const)),
-    ]);
+    ];
+    this.#unique("rule or profile", called);
+    this.#inBand(called);
     this.#unique("phase", phases.map(({ name }, i) => [name, ["phases", i, "name"]] as const));
     this.#unique(
       "listener",
@@ -209,8 +271,23 @@ class Check {
     if (phasesAtEnd !== undefined && last !== undefined && last.forMs === undefined && last.messages === undefined) {
       this.#tell(["phases_at_end"], `the last phase, ${last.name}, never ends: wanted for or messages there`, true);
     }
+    for (const path of this.#works ? [] : this.#queues) {
+      this.#tell(path, "the queue is always empty: wanted process_time somewhere, which fills it");
+    }
     const conflict = echoConflict(this.#scenario);
     if (conflict !== null) this.#tell(["defaults", "reply"], conflict);
+  }
+
+  #inBand(called: readonly (readonly [name: string, path: Path])[]): void {
+    const { control: { inBand } = {} } = this.#scenario;
+    if (inBand === undefined) return;
+    for (const [name, path] of called) {
+      if (name !== IN_BAND) continue;
+      this.#tell(path, `what messages ask for goes by the name '${IN_BAND}' (control.in_band), wanted another`);
+    }
+    if (parsePath(inBand.path).parts.field === 0) {
+      this.#tell(["control", "in_band", "field"], `found the segment ${inBand.path}, wanted a field such as MSH-8`);
+    }
   }
 
   #unique(kind: string, named: readonly (readonly [name: string, path: Path])[]): void {

@@ -6,7 +6,8 @@
  * @module
  */
 import type { StepSpec } from "../steps/registry.ts";
-import type { Rule, Scenario } from "./scenario.ts";
+import { isOfLink } from "../steps/link_faults.ts";
+import type { EventKind, Rule, Scenario } from "./scenario.ts";
 
 /**
  * Every rule, those of phases included.
@@ -67,4 +68,42 @@ export function replyFilesOf(scenario: Scenario): string[] {
       : table.flatMap(({ reply }) => typeof reply === "string" ? [] : [reply.file])
   );
   return [...new Set(files)];
+}
+
+/** What a scenario makes necessary. */
+export interface Uses {
+  /** A connection's previous reply. */
+  readonly previous: boolean;
+  /** The whole of a message that waits. */
+  readonly whole: boolean;
+  /** What messages were answered with. */
+  readonly answered: boolean;
+  /** A say in what the lower layer says. */
+  readonly link: boolean;
+  /** The kinds of events that rules look at. */
+  readonly events: ReadonlySet<EventKind>;
+}
+
+/**
+ * What a scenario makes necessary, so that without it nothing is kept.
+ *
+ * @example
+ * ```ts
+ * import { usesOf } from "./contents.ts";
+ * import { scenarioFromFlags } from "./from_flags.ts";
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(usesOf(scenarioFromFlags({ seed: 1 })).previous, false);
+ * ```
+ */
+export function usesOf(scenario: Scenario): Uses {
+  const steps = stepsOf(scenario);
+  const ways = steps.flatMap((step) => step.verb === "reply" ? step.way ?? [] : []);
+  return {
+    previous: ways.some((way) => way.stale === true || way.controlId === "previous"),
+    whole: ways.some((way) => way.as !== undefined) || steps.some((step) => step.verb === "forward"),
+    answered: steps.some((step) => step.verb === "duplicate"),
+    link: steps.some((step) => isOfLink(step.verb)),
+    events: new Set(rulesOf(scenario).map(({ on }) => on)),
+  };
 }

@@ -21,15 +21,15 @@ export interface Bounds {
   readonly atMost: number;
 }
 
-/** What must have happened. */
+/** What must have happened. What each means to the last detail is told where it is judged: `receiver/verify`. */
 export type Expectation =
-  /** So many messages, within this time of the start. */
+  /** So many messages, within this time of the start; each coming counts. */
   | { readonly kind: "count"; readonly when: When; readonly bounds: Bounds; readonly withinMs?: number }
-  /** Messages that fit these conditions came in this order. */
+  /** Messages that fit these conditions came in this order: in each scope none before the first of the kind before it. Without a scope, all of them came. */
   | { readonly kind: "order"; readonly when: readonly When[]; readonly per?: Scope }
-  /** No two messages have the same value there. */
+  /** No two messages have the same value there; the same control id again is the same message, but where MSH-10 itself is looked at. */
   | { readonly kind: "no_duplicates"; readonly path: string }
-  /** Each such message got this answer at last, within this time of its first coming. */
+  /** Each such message, known by its control id, got this answer at one of its attempts, within this time of its first coming. */
   | { readonly kind: "every"; readonly when: When; readonly gets: AckCode; readonly withinMs?: number }
   /** Each such message came so many times again. */
   | { readonly kind: "retries"; readonly when: When; readonly bounds: Bounds }
@@ -38,21 +38,44 @@ export type Expectation =
   /** So many messages came to this. */
   | { readonly kind: "outcome"; readonly outcome: MessageOutcome; readonly bounds: Bounds };
 
-/** What a message can come to. */
-const OUTCOMES: readonly MessageOutcome[] = [
-  "replied",
-  "none",
-  "held",
-  "echoed",
-  "fin",
-  "rst",
-  "peer_closed",
-  "refused",
-  "dropped",
+/** What a message can come to, each with its word in the language. */
+const OUTCOME_WORDS: Readonly<Record<MessageOutcome, string>> = {
+  replied: "replied",
+  partial: "partial",
+  reply_lost: "reply_lost",
+  discarded: "discarded",
+  undelivered: "undelivered",
+  none: "none",
+  held: "held",
+  echoed: "echoed",
+  fin: "close",
+  rst: "reset",
+  peer_closed: "peer_closed",
+  refused: "refused",
+  dropped: "dropped",
+};
+const OUTCOMES = Object.keys(OUTCOME_WORDS) as MessageOutcome[];
+
+/** Every word that an outcome has: that of the language where it is another, and its own. */
+const OUTCOME_NAMES: readonly string[] = [
+  ...OUTCOMES.map((each) => OUTCOME_WORDS[each]).filter((each) => !(OUTCOMES as string[]).includes(each)),
+  ...OUTCOMES,
 ];
 
-/** The words of the language for two of them, besides their own. */
-const OUTCOME_WORDS = { close: "fin", reset: "rst" } as const;
+/**
+ * What an outcome is called in the language.
+ *
+ * @example
+ * ```ts
+ * import { outcomeWord } from "./expectation.ts";
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(outcomeWord("rst"), "reset");
+ * ```
+ */
+export function outcomeWord(outcome: MessageOutcome): string {
+  return OUTCOME_WORDS[outcome];
+}
 
 const pairs = list(count, "two numbers such as [1, 3]");
 
@@ -131,12 +154,12 @@ const retries = bounded(
   (read: Read<typeof RETRIES>, bounds) => ({ kind: "retries", when: read.when, bounds }),
 );
 
-const outcomeWord: Form<MessageOutcome> = v.pipe(
-  word("outcome", ["close", "reset", ...OUTCOMES] as const),
-  v.transform((found): MessageOutcome => found === "close" || found === "reset" ? OUTCOME_WORDS[found] : found),
+const outcomeForm: Form<MessageOutcome> = v.pipe(
+  word("outcome", OUTCOME_NAMES),
+  v.transform((found): MessageOutcome => OUTCOMES.find((each) => OUTCOME_WORDS[each] === found || each === found)!),
 );
 
-const OUTCOME = { outcome: outcomeWord, ...BOUNDS };
+const OUTCOME = { outcome: outcomeForm, ...BOUNDS };
 
 /** An expectation. */
 export const expectationForm: Form<Expectation> = byKey<Expectation>("an expectation", {

@@ -21,7 +21,7 @@ export const FAULTS = {
   "no-reply": [{ verb: "hold" }],
   "close-before-ack": [{ verb: "close" }],
   "reset-before-ack": [{ verb: "reset" }],
-  "close-mid-ack": [{ verb: "send", part: 0.5 }, { verb: "close" }],
+  "close-mid-ack": [{ verb: "send", to: { part: 0.5 } }, { verb: "close" }],
   "close-after-ack": [{ verb: "reply", reply: null }, { verb: "close" }],
 } as const satisfies Readonly<Record<string, readonly StepSpec[]>>;
 

@@ -77,12 +77,13 @@ export function scenarioFromFlags(flags: ScenarioFlags): Scenario {
  * ```
  */
 export function echoConflict(scenario: Scenario, called = "rule"): string | null {
-  const { defaults: { reply, delay }, rules, phases = [], listeners } = scenario;
+  const { defaults: { reply, delay }, rules, phases = [], listeners, control } = scenario;
   if (reply !== "echo") return null;
   const why = "its bytes go back before there is a message";
   if (delay.kind !== "fixed" || delay.ms > 0) return `Cannot delay an echo: ${why}`;
   if (rules.length > 0) return `Cannot use the ${called} ${rules[0].id} on an echo: ${why}`;
   if (phases.length > 0) return `Cannot use the phase ${phases[0].name} on an echo: ${why}`;
+  if (control?.inBand !== undefined) return `Cannot use in-band control on an echo: ${why}`;
   if (listeners.some((listener) => listener.link.framing === "mllp2")) {
     return "Cannot echo in MLLP release 2: its commit blocks would come back as well";
   }

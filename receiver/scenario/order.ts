@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { StepSpec } from "../steps/registry.ts";
+import type { StepSpec, Verb } from "../steps/registry.ts";
 import type { Rule, Scenario, Scope } from "./scenario.ts";
 import { tellScope } from "./tell.ts";
 
@@ -75,8 +75,36 @@ function ofRule({ id, trigger, sequence, inState, ttlMs }: Rule): Dependence[] {
 
 function ofSteps(name: string, steps: readonly StepSpec[]): Dependence[] {
   return steps.flatMap((step): Dependence[] => {
-    if (step.verb !== "delay") return [];
-    if (step.delay.kind === "trace") return [{ name, on: "order", why: "the delay's trace, one line after the other" }];
-    return step.delay.kind === "ramp" ? [{ name, on: "time", why: "the delay's ramp" }] : [];
+    if (step.verb === "reply") return ofReply(name, step);
+    const shared = SHARED[step.verb];
+    if (shared !== undefined) return [{ name, on: "time", why: `${step.verb}, ${shared}` }, ...ofDelay(name, step)];
+    return ofDelay(name, step);
   });
+}
+
+/** What steps depend on that all messages have together. */
+const SHARED: Readonly<Partial<Record<Verb, string>>> = {
+  limit: "how many connections are open",
+  process_time: "how much else there is to do",
+  queue: "how much else there is to do",
+  quota: "how much else comes in the same second",
+};
+
+function ofDelay(name: string, step: StepSpec): Dependence[] {
+  if (!("delay" in step)) return [];
+  if (step.delay.kind === "trace") return [{ name, on: "order", why: "the delay's trace, one line after the other" }];
+  return step.delay.kind === "ramp" ? [{ name, on: "time", why: "the delay's ramp" }] : [];
+}
+
+/** A reply that is made of what else came. */
+function ofReply(name: string, { way }: Extract<StepSpec, { verb: "reply" }>): Dependence[] {
+  if (way === undefined) return [];
+  const why = way.stale !== undefined
+    ? "stale, the reply before this one"
+    : way.controlId === "previous"
+    ? "control_id: previous, the message before this one"
+    : way.gather === undefined
+    ? null
+    : `${way.gather.kind}, which replies meet`;
+  return why === null ? [] : [{ name, on: "order", why }];
 }

@@ -15,7 +15,7 @@ import { checkReach } from "./reach.ts";
 import { type Finding, formatPath, MOST_ISSUES, ScenarioError, type ScenarioIssue } from "./issue.ts";
 import type { Scenario } from "./scenario.ts";
 import { scenarioForm, type WrittenScenario } from "./schema.ts";
-import { SourceText } from "./source.ts";
+import { type PathKey, type Place, SourceText } from "./source.ts";
 
 /** What reading a scenario needs of who reads it. */
 export interface ParseOptions {
@@ -66,13 +66,37 @@ export function parseScenario(text: string, options: ParseOptions): Scenario {
   if (source.value === null || source.value === "") {
     fail([{ file, line: 1, column: 1, path: "", message: "it is empty, wanted a scenario: version: 1, ..." }]);
   }
+  return readScenario(source.value, options, (path, ofKey) => source.placeOf(path, ofKey));
+}
+
+/**
+ * Reads a scenario of plain values: maps, lists and texts, as a file's are.
+ *
+ * @param placeOf where in a text a value stands, or its key if `ofKey`
+ * @throws ScenarioError as `parseScenario` does
+ *
+ * @example
+ * ```ts
+ * import { readScenario } from "./parse.ts";
+ * import assert from "node:assert/strict";
+ *
+ * const { seed } = readScenario({ version: "1", seed: "7" }, { file: "made", seed: 1 }, () => ({ line: 1, column: 1 }));
+ * assert.equal(seed, 7);
+ * ```
+ */
+export function readScenario(
+  value: unknown,
+  options: ParseOptions,
+  placeOf: (path: readonly PathKey[], ofKey?: boolean) => Place,
+): Scenario {
+  const { file } = options;
   const placed = ({ path, ofKey, message }: Finding): ScenarioIssue => ({
     file,
-    ...source.placeOf(path, ofKey),
+    ...placeOf(path, ofKey),
     path: formatPath(path),
     message,
   });
-  const read = safeParse(scenarioForm, source.value);
+  const read = safeParse(scenarioForm, value);
   if (!read.success) fail(read.issues.map(findingOf).map(placed));
   const written = read.output as WrittenScenario;
   const { scenario, findings }: Assembly = assemble(written, { ...options, files: options.files ?? NO_FILES });

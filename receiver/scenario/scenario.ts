@@ -155,11 +155,15 @@ export interface ControlSpec {
   readonly listen?: string;
   /** How long a rule put in force by the API lasts, unless it says so itself. */
   readonly ttlDefaultMs?: number;
-  /** Messages that ask for their own fault. */
+  /** Messages that ask for their own fault; they are decided on as by a rule called `in_band`, before all others. */
   readonly inBand?: {
+    /** The field that says so. */
     readonly path: string;
+    /** What stands there before what is asked for. */
     readonly prefix: string;
+    /** No delay that is asked for is longer. */
     readonly maxDelayMs?: number;
+    /** At most how many messages at a time are under what they asked for; further ones are spared. */
     readonly maxActive?: number;
   };
 }

@@ -9,7 +9,9 @@
 import * as v from "valibot";
 import { FRAMINGS } from "../../lib/link/make.ts";
 import { parseEndpoint } from "../../lib/transport/endpoint.ts";
-import { kindOf, type StepSpec, type Verb, VERBS } from "../steps/registry.ts";
+import { type StepSpec, wordOf, WORDS } from "../steps/registry.ts";
+import { enhancedForm } from "../steps/enhanced.ts";
+import { mutationForm, mutationsForm } from "../mutate/form.ts";
 import { delayForm } from "./delay_form.ts";
 import { expectationForm } from "./expectation.ts";
 import {
@@ -36,55 +38,59 @@ import { testForm, whenForm } from "./when.ts";
 /** What a step reads as: the specs it stands for, mostly one. */
 export type WrittenStep = readonly StepSpec[];
 
-const valued = VERBS.filter((verb) => kindOf(verb).schema !== null);
-const bare = VERBS.filter((verb) => kindOf(verb).bare !== null);
+const valued = WORDS.filter((word) => wordOf(word)?.schema !== null);
+const bare = WORDS.filter((word) => wordOf(word)?.bare !== null);
 
 const REFUSED =
   "a step comes after a connection was accepted: to refuse connections write listeners: {NAME: refused} " +
   "in a phase; to break this one, 'reset'";
 
-function valueStep(verb: Verb): Form<WrittenStep> {
-  const schema = kindOf(verb).schema ?? refused(`${verb} takes no value`);
+/** What a step's word or value has been read as. */
+type Specs = StepSpec | readonly StepSpec[];
+
+function listed(found: Specs): WrittenStep {
+  return Array.isArray(found) ? found as readonly StepSpec[] : [found as StepSpec];
+}
+
+function schemaOf(word: string): Form<Specs> {
+  return wordOf(word)?.schema ?? refused(`${word} takes no value`);
+}
+
+function valueStep(word: string): Form<WrittenStep> {
   return v.pipe(
-    map("a step", { [verb]: schema }),
-    v.transform((read): WrittenStep => {
-      const found = read[verb] as StepSpec | readonly StepSpec[];
-      return Array.isArray(found) ? found as readonly StepSpec[] : [found as StepSpec];
-    }),
+    map("a step", { [word]: schemaOf(word) }),
+    v.transform((read): WrittenStep => listed(read[word] as Specs)),
   );
 }
 
 const bareStep: Form<WrittenStep> = scalar("a step", (written): WrittenStep => {
   if (written === "refused") throw new RangeError(`Cannot use 'refused' as a step: ${REFUSED}`);
-  const verb = VERBS.find((each) => each === written);
-  if (verb === undefined) throw new RangeError(unknownWord("step", written, VERBS));
-  const spec = kindOf(verb).bare;
-  if (spec === null) throw new RangeError(`${verb} needs a value: {${verb}: ...}`);
-  return [spec];
+  const word = wordOf(written);
+  if (word === undefined) throw new RangeError(unknownWord("step", written, WORDS));
+  if (word.bare === null) throw new RangeError(`${written} needs a value: {${written}: ...}`);
+  return listed(word.bare);
 });
 
-const valueSteps = byKey<WrittenStep>("a step", Object.fromEntries(valued.map((verb) => [verb, valueStep(verb)])));
+const valueSteps = byKey<WrittenStep>("a step", Object.fromEntries(valued.map((word) => [word, valueStep(word)])));
 
-/** A step: a bare word, or a verb with its value. */
+/** A step: a bare word, or a word with its value. */
 export const stepForm: Form<WrittenStep> = shapedAs<WrittenStep>(
   v.union([
     v.pipe(v.picklist(bare), v.description("A step without a value")),
-    ...valued.map((verb) =>
-      v.pipe(v.strictObject({ [verb]: kindOf(verb).schema ?? v.never() }), v.description(aboutStep(verb)))
-    ),
+    ...valued.map((word) => v.pipe(v.strictObject({ [word]: schemaOf(word) }), v.description(aboutStep(word)))),
   ]),
   (input) => {
     if (input === null || typeof input !== "object" || Array.isArray(input)) return bareStep;
     if (Object.hasOwn(input, "refused")) return refused(`Cannot use 'refused' as a step: ${REFUSED}`);
-    const wordAlone = VERBS.find((verb) => Object.hasOwn(input, verb) && !valued.includes(verb));
+    const wordAlone = WORDS.find((word) => Object.hasOwn(input, word) && !valued.includes(word));
     return wordAlone === undefined
       ? valueSteps
       : refused(`${wordAlone} takes no value, wanted the bare word ${wordAlone}`);
   },
 );
 
-function aboutStep(verb: Verb): string {
-  const { about } = kindOf(verb);
+function aboutStep(word: string): string {
+  const about = wordOf(word)?.about ?? "";
   return `${about[0].toUpperCase()}${about.slice(1)}`;
 }
 
@@ -223,6 +229,9 @@ export const scenarioParts: Readonly<Record<string, Form<unknown>>> = {
   scope: scopeForm,
   trigger: triggerForm,
   delay: delayForm,
+  mutation: mutationForm,
+  mutations: mutationsForm,
+  enhanced: enhancedForm,
   step: stepForm,
   rule: ruleForm,
   expectation: expectationForm,

@@ -7,7 +7,8 @@
  */
 import { formatCount, formatDuration, formatPercent, formatRate, formatSize } from "../../lib/values.ts";
 import { type StepSpec, tellStep } from "../steps/registry.ts";
-import type { EventKind, Rule, Scope, Trigger } from "./scenario.ts";
+import { formatDelay } from "./delay.ts";
+import type { ControlSpec, EventKind, Rule, Scope, Trigger } from "./scenario.ts";
 import type { SizeBound, Test, When } from "./when.ts";
 
 const SIZE_WORDS: Readonly<Record<SizeBound["op"], string>> = {
@@ -182,7 +183,17 @@ export function tellTrigger(trigger: Trigger): string {
  * ```
  */
 export function tellSteps(steps: readonly StepSpec[]): string {
-  return steps.length === 0 ? "nothing" : steps.map(tellStep).join(", then ");
+  const told: string[] = [];
+  for (let i = 0; i < steps.length; i++) {
+    // Standing aside is told as a part of the reply that it is for.
+    if (steps[i].verb === "aside") continue;
+    const [wait, reply] = [steps[i], steps[i + 1]];
+    if (wait.verb === "delay" && reply?.verb === "reply" && reply.late !== undefined) {
+      told.push(`${tellStep(reply)} by ${formatDelay(wait.delay)}`);
+      i++;
+    } else told.push(tellStep(steps[i]));
+  }
+  return told.length === 0 ? "nothing" : told.join(", then ");
 }
 
 /**
@@ -228,4 +239,31 @@ function tellSequence({ steps, atEnd }: NonNullable<Rule["sequence"]>): string {
   });
   const end = { last: "", cycle: "; then from the first anew", fall_through: "; then the rule no longer holds" }[atEnd];
   return told.join("; ") + end;
+}
+
+/**
+ * In-band control in one sentence.
+ *
+ * @example
+ * ```ts
+ * import { tellInBand } from "./tell.ts";
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(
+ *   tellInBand({ path: "MSH-8", prefix: "fault:", maxDelayMs: 30_000, maxActive: 5 }),
+ *   "in_band: messages whose MSH-8 starts with 'fault:', before all rules: what stands behind it, such as " +
+ *     "delay=2s:50;code=AE:10; no delay beyond 30s; at most 5 messages at a time",
+ * );
+ * ```
+ */
+export function tellInBand({ path, prefix, maxDelayMs, maxActive }: NonNullable<ControlSpec["inBand"]>): string {
+  const what = tellWhen({ fields: [{ path, test: { starts: [prefix] } }] });
+  const parts = [
+    `in_band: messages ${what}, before all rules: what stands behind it, such as delay=2s:50;code=AE:10`,
+    maxDelayMs === undefined ? "" : `; no delay beyond ${formatDuration(maxDelayMs)}`,
+    maxActive === undefined
+      ? ""
+      : `; at most ${formatCount(maxActive)} ${maxActive === 1 ? "message" : "messages"} at a time`,
+  ];
+  return parts.join("");
 }

@@ -6,6 +6,7 @@
  * @module
  */
 import {
+  parseByteRate,
   parseCount,
   parseDuration,
   parsePercent,
@@ -47,6 +48,12 @@ export const rate: Form<number> = scalar("a rate such as 20/s or 6/m", parseRate
   exclusiveMinimum: 0,
 });
 
+/** A rate of bytes, per second. */
+export const byteRate: Form<number> = scalar("a rate of bytes such as 64KB/s", parseByteRate, {
+  type: "string",
+  pattern: "^[0-9]+(\\.[0-9]+)?[A-Za-z]*/[smh]$",
+});
+
 /** A percentage, as a fraction. */
 export const percent: Form<number> = scalar("a percentage such as 0.5%", parsePercent, {
   type: "string",
@@ -58,6 +65,12 @@ export const count: Form<number> = scalar("a whole number from 0 on", parseCount
 
 /** A whole number from 1 on. */
 export const positive: Form<number> = scalar("a whole number from 1 on", parsePositive, { ...WHOLE, minimum: 1 });
+
+/** `true`, where leaving it out says the contrary. */
+export const yes: Form<true> = scalar("true", (text): true => {
+  if (text === "true") return true;
+  throw new RangeError(`found '${text}', wanted true, or nothing at all`);
+}, { type: ["boolean", "string"], enum: [true, "true"] });
 
 /** A seed. */
 export const seed: Form<number> = scalar("a whole number below 4294967296", parseSeed, {

@@ -1,18 +1,19 @@
 /**
- * What the steps that end a connection have in common as written: `{close: {after: 2s}}` is short for a delay and `close`.
+ * What the steps without a value of their own have in common as written: `{close: {after: 2s}}` is short for a delay and `close`,
+ * and `{close: {after: {messages: 10}}}` closes when the connection has come so far.
  *
  * This module performs no I/O.
  *
  * @module
  */
 import * as v from "valibot";
-import type { Delay } from "../scenario/delay.ts";
-import { delayForm } from "../scenario/delay_form.ts";
 import { type Form, map } from "../scenario/form.ts";
+import type { LaterStep } from "./later.ts";
+import { afterForm, type PutOff, putOff } from "./put_off.ts";
 import type { StepSpec } from "./registry.ts";
 
 /**
- * The value behind `close` and `reset`.
+ * The value behind `close`, `reset` and `half_close`.
  *
  * @example
  * ```ts
@@ -26,9 +27,9 @@ import type { StepSpec } from "./registry.ts";
  * ]);
  * ```
  */
-export function endingForm(end: StepSpec): Form<readonly StepSpec[]> {
+export function endingForm(end: LaterStep): Form<readonly StepSpec[]> {
   return v.pipe(
-    map("when to end", { after: delayForm }),
-    v.transform(({ after }: { after: Delay }): readonly StepSpec[] => [{ verb: "delay", delay: after }, end]),
+    map("when to end", { after: afterForm }),
+    v.transform(({ after }: { after: PutOff }): readonly StepSpec[] => putOff(after, end)),
   );
 }

@@ -1,26 +1,119 @@
 /**
  * The steps by name. To add one: a file with its types, its schema and its `StepKind`, and a line in each of the
- * three tables here.
+ * three tables here. A word that is but another way to write steps that are here goes into `short.ts`.
  *
  * This module performs no I/O.
  *
  * @module
  */
+import type { Form } from "../scenario/form.ts";
+import { acceptDelay, type AcceptDelaySpec, type PlannedAcceptDelay } from "./accept_delay.ts";
+import { type Aside, aside } from "./aside.ts";
 import { type Close, close } from "./close.ts";
 import { delay, type DelaySpec, type PlannedDelay } from "./delay.ts";
+import { type Discard, discard } from "./discard.ts";
+import { type DropReply, dropReply } from "./drop_reply.ts";
+import { duplicate, type DuplicateSpec, type PlannedDuplicate } from "./duplicate.ts";
+import { type Forward, forward } from "./forward.ts";
+import { type Greet, greet } from "./greet.ts";
+import { type HalfClose, halfClose } from "./half_close.ts";
 import { type Hold, hold } from "./hold.ts";
+import { type Later, later } from "./later.ts";
+import { type Limit, limit } from "./limit.ts";
+import { type LinkCommit, linkCommit } from "./link_commit.ts";
+import { type LinkNak, linkNak } from "./link_nak.ts";
+import { type PlannedProcessTime, processTime, type ProcessTimeSpec } from "./process_time.ts";
+import { type PlannedQueue, queue, type QueueSpec } from "./queue.ts";
+import { type PlannedQuota, quota, type QuotaSpec } from "./quota.ts";
+import { type Rate, rate } from "./rate.ts";
 import { type PlannedReply, reply, type ReplySpec } from "./reply.ts";
 import { type Reset, reset } from "./reset.ts";
 import { type PlannedSend, send, type SendSpec } from "./send.ts";
+import { type Short, SHORTS } from "./short.ts";
 import type { Files, Line, Sampler, StepKind } from "./step.ts";
+import { type StopReading, stopReading } from "./stop_reading.ts";
+import { type Tls, tls } from "./tls.ts";
 
 /** A step as written in a rule. */
-export type StepSpec = Close | DelaySpec | Hold | ReplySpec | Reset | SendSpec;
+export type StepSpec =
+  | AcceptDelaySpec
+  | Aside
+  | Close
+  | DelaySpec
+  | Discard
+  | DropReply
+  | DuplicateSpec
+  | Forward
+  | Greet
+  | HalfClose
+  | Hold
+  | Later
+  | Limit
+  | LinkCommit
+  | LinkNak
+  | ProcessTimeSpec
+  | QueueSpec
+  | QuotaSpec
+  | Rate
+  | ReplySpec
+  | Reset
+  | SendSpec
+  | StopReading
+  | Tls;
 
 /** A step as planned for one message. */
-export type PlannedStep = Close | PlannedDelay | Hold | PlannedReply | Reset | PlannedSend;
+export type PlannedStep =
+  | PlannedAcceptDelay
+  | Aside
+  | Close
+  | PlannedDelay
+  | Discard
+  | DropReply
+  | PlannedDuplicate
+  | Forward
+  | Greet
+  | HalfClose
+  | Hold
+  | Later
+  | Limit
+  | LinkCommit
+  | LinkNak
+  | PlannedProcessTime
+  | PlannedQueue
+  | PlannedQuota
+  | Rate
+  | PlannedReply
+  | Reset
+  | PlannedSend
+  | StopReading
+  | Tls;
 
-const STEPS = { close, delay, hold, reply, reset, send } satisfies {
+const STEPS = {
+  accept_delay: acceptDelay,
+  aside,
+  close,
+  delay,
+  discard,
+  drop_reply: dropReply,
+  duplicate,
+  forward,
+  greet,
+  half_close: halfClose,
+  hold,
+  later,
+  limit,
+  link_commit: linkCommit,
+  link_nak: linkNak,
+  process_time: processTime,
+  queue,
+  quota,
+  rate,
+  reply,
+  reset,
+  send,
+  stop_reading: stopReading,
+  tls,
+} satisfies {
   [V in StepSpec["verb"]]: StepKind<Extract<StepSpec, { verb: V }>, Extract<PlannedStep, { verb: V }>>;
 };
 
@@ -31,6 +124,40 @@ export type Verb = StepSpec["verb"];
 
 /** The names of all steps. */
 export const VERBS: readonly Verb[] = Object.freeze(Object.keys(STEPS) as Verb[]);
+
+/** How a step is written. */
+export interface StepWord {
+  /** In a few words, for the reference and the editor. */
+  readonly about: string;
+  /** Reads the value behind the word; `null` for a bare word alone. */
+  readonly schema: Form<StepSpec | readonly StepSpec[]> | null;
+  /** What the bare word stands for; `null` where a value is needed. */
+  readonly bare: StepSpec | readonly StepSpec[] | null;
+}
+
+const WRITABLE = VERBS.filter((verb) => kindOf(verb).schema !== null || kindOf(verb).bare !== null);
+const SHORT: Readonly<Record<string, Short>> = SHORTS;
+
+/** The words that a step may be written with, in order: steps and what is short for them, but no step that is only a part of others. */
+export const WORDS: readonly string[] = Object.freeze([...WRITABLE, ...Object.keys(SHORTS)].sort());
+
+/**
+ * What a word for a step stands for; `undefined` for a word that is none.
+ *
+ * @example
+ * ```ts
+ * import { wordOf } from "./registry.ts";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(wordOf("hold")?.bare, { verb: "hold" });
+ * assert.deepEqual(wordOf("twice")?.bare, [{ verb: "reply", reply: null, way: { twice: true } }]);
+ * assert.equal(wordOf("aside"), undefined);
+ * ```
+ */
+export function wordOf(word: string): StepWord | undefined {
+  if (Object.hasOwn(SHORT, word)) return SHORT[word];
+  return WRITABLE.includes(word as Verb) ? kindOf(word as Verb) : undefined;
+}
 
 /**
  * What is known of a kind of step apart from its messages: how it is written, when it can be done.
@@ -107,7 +234,7 @@ export function planStep(spec: StepSpec, sampler: Sampler): PlannedStep {
  * import assert from "node:assert/strict";
  *
  * const said: string[] = [];
- * const line = { reply: (item: unknown) => said.push(String(item)) } as never;
+ * const line = { reply: (item: unknown) => 0 * said.push(String(item)) } as never;
  * assert.equal(performStep({ verb: "reply", items: ["CA", "AA"] }, line), 0);
  * assert.deepEqual(said, ["CA", "AA"]);
  * ```

@@ -7,16 +7,25 @@
  */
 import { pickWeighted } from "../decide/distribution.ts";
 import { formatReply, replyName, type ReplyTable } from "../scenario/reply.ts";
+import { tellOtherId } from "./control_id.ts";
 import { replyForm } from "./reply_form.ts";
+import { plannedWay, settledWay, tellWay, type WaySpec } from "./reply_way.ts";
 import type { Files, ReplyItem, Said, Sampler, StepKind } from "./step.ts";
+import type { Way } from "./way.ts";
 
 /** As written in a rule. */
 export interface ReplySpec {
   readonly verb: "reply";
   /** `null` is the scenario's default. */
   readonly reply: ReplyTable | null;
+  /** Just so, whatever the message asks for; only of a table with one acknowledgement. */
+  readonly exact?: true;
+  /** It comes late, out of the order of replies: the steps before it are `aside` and a wait. */
+  readonly late?: true;
   /** What its acknowledgements say besides their code. */
   readonly said?: Said;
+  /** What is unusual about it. */
+  readonly way?: WaySpec;
 }
 
 /** As planned for one message. */
@@ -24,7 +33,9 @@ export interface PlannedReply {
   readonly verb: "reply";
   /** Frames in order; none where nothing is due. */
   readonly items: readonly ReplyItem[];
+  readonly late?: true;
   readonly said?: Said;
+  readonly way?: Way;
 }
 
 /** Answers. */
@@ -35,33 +46,67 @@ export const reply: StepKind<ReplySpec, PlannedReply> = {
   bare: { verb: "reply", reply: null },
   on: ["message"],
   role: "answer",
-  settle: (spec, files) => spec.reply === null ? spec : { ...spec, reply: settledTable(spec.reply, files) },
-  tell: (spec) => `reply ${spec.reply === null ? "as by default" : formatReply(spec.reply)}${toldOf(spec.said)}`,
+  settle(spec, files) {
+    const table = spec.reply === null ? null : settledTable(spec.reply, files);
+    return spec.way === undefined
+      ? { ...spec, reply: table }
+      : { ...spec, reply: table, way: settledWay(spec.way, files) };
+  },
+  tell(spec) {
+    const what = spec.reply === null ? "as by default" : formatReply(spec.reply);
+    return told(spec.exact === undefined ? what : `just ${what}`, spec);
+  },
   plan(spec, sampler) {
-    const items = itemsOf(spec.reply, sampler);
-    return spec.said === undefined ? { verb: "reply", items } : { verb: "reply", items, said: spec.said };
+    const { reply: table, exact, late, said, way } = spec;
+    const items = exact !== undefined && table !== null ? [table[0].reply as ReplyItem] : itemsOf(table, sampler);
+    if (said === undefined && way === undefined && late === undefined) return { verb: "reply", items };
+    return {
+      verb: "reply",
+      items,
+      ...late === undefined ? {} : { late },
+      ...said === undefined ? {} : { said },
+      ...way === undefined ? {} : { way: plannedWay(way, sampler) },
+    };
   },
-  perform(step, line) {
-    const { items, said } = step;
+  perform({ items, said, way }, line) {
+    let leavesMs = 0;
     for (let i = 0; i < items.length; i++) {
-      // What is wrong is the application's verdict: a CA before it says nothing.
-      if (said === undefined || (items[i] === "CA" && items.length > 1)) line.reply(items[i]);
-      else line.reply(items[i], said);
+      // What is wrong or unusual is the application's verdict: a CA before it says nothing of it.
+      const usual = items[i] === "CA" && items.length > 1;
+      const ms = usual || (said === undefined && way === undefined)
+        ? line.reply(items[i])
+        : way === undefined
+        ? line.reply(items[i], said)
+        : line.reply(items[i], said, way);
+      if (ms > leavesMs) leavesMs = ms;
     }
-    return 0;
+    return leavesMs;
   },
-  describe: (step) =>
-    step.items.length === 0 ? "reply nothing" : `reply ${step.items.map(replyName).join(", ")}${toldOf(step.said)}`,
+  describe: (step) => step.items.length === 0 ? "reply nothing" : told(step.items.map(replyName).join(", "), step),
 };
 
+/** A reply in words. */
+function told(
+  what: string,
+  { late, said, way = {} }: { readonly late?: true; readonly said?: Said; readonly way?: WaySpec },
+): string {
+  const head = way.stale === undefined ? `reply ${what}` : "repeat the previous reply";
+  const as = way.as === undefined ? "" : ` as ${way.as}`;
+  return `${head}${as}${toldOf(said, way)}${tellWay(way)}${late === undefined ? "" : ", late"}`;
+}
+
 /** What is said besides the code, for people. */
-function toldOf(said: Said | undefined): string {
+function toldOf(said: Said | undefined, { controlId }: Pick<Way, "controlId">): string {
   const errors = (said?.errors ?? []).map(({ code, location }) => {
     return `error ${code}${
       location === undefined ? "" : ` at ${typeof location === "string" ? location : location.text}`
     }`;
   });
-  const parts = [...said?.text === undefined ? [] : [`the text '${said.text}'`], ...errors];
+  const parts = [
+    ...controlId === undefined ? [] : [tellOtherId(controlId)],
+    ...said?.text === undefined ? [] : [`the text '${said.text}'`],
+    ...errors,
+  ];
   return parts.length === 0 ? "" : ` with ${parts.join(" and ")}`;
 }
 

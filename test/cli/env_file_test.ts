@@ -24,6 +24,7 @@ describe("readEnvironment", () => {
         HOME: "/home/a",
         NO_COLOR: "1",
         FORCE_COLOR: undefined,
+        MLLP_CONTROL_TOKEN: undefined,
         AXIOM_TOKEN: undefined,
         API_TOKEN: undefined,
       });

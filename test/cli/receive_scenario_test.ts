@@ -7,7 +7,7 @@ import { Readable } from "node:stream";
 import { after, test } from "node:test";
 import { UsageError } from "../../cli/exit_code.ts";
 import { createOutput } from "../../cli/output.ts";
-import { inspectScenario, readScenario, refuseUnperformed } from "../../cli/receive_scenario.ts";
+import { inspectScenario, readScenario } from "../../cli/receive_scenario.ts";
 import { adt } from "../receiver/caller.ts";
 import { RecordingStream } from "./recording_stream.ts";
 
@@ -58,6 +58,9 @@ expect: [{no_duplicates: MSH-10}]
 `,
 );
 
+/** What no receiver does yet. */
+const IN_BAND = file("in_band.yaml", "version: 1\ncontrol: {in_band: {field: MSH-8, prefix: 'fault:'}}\n");
+
 test("a scenario file that is wrong is told of line by line, and nothing runs", () => {
   const path = file("wrong.yaml", "version: 1\nseed: x\nrules: [{id: a, do: [hodl]}]\n");
   const said = new Said();
@@ -88,17 +91,13 @@ test("a scenario file that cannot be read is told of by name, and so is a reply 
   assert.equal(said.read(file("good.yaml", 'version: 1\ndefaults: {reply: "file:ack.hl7"}\n')).rules.length, 0);
 });
 
-test("--check says that a scenario is right, what depends on the order, and what cannot run", async () => {
+test("--check says that a scenario is right, and what depends on the order", async () => {
   assert.deepEqual(await new Said().inspect(SMALL, { check: true }), [
     `${SMALL}: fine: 2 rules, 1 phase, 1 expectation`,
     "early depends on the time: for",
     "second depends on the order of arrival: nth, counted for each listener",
-    "it cannot run: expect is not available in this version",
   ]);
-  assert.throws(
-    () => refuseUnperformed(new Said().read(SMALL), SMALL),
-    /small\.yaml: expect is not available in this version$/,
-  );
+  assert.deepEqual(await new Said().inspect(IN_BAND, { check: true }), [`${IN_BAND}: fine: 0 rules`]);
 });
 
 test("--explain says each part in one sentence", async () => {
@@ -108,13 +107,22 @@ test("--explain says each part in one sentence", async () => {
     "after the phases: it goes on without a phase",
     "reject-a40: messages of type ADT^A40: reply AR",
     "everything else: reply AA after 20ms",
+    "expected: no two messages have the same MSH-10",
+  ]);
+});
+
+test("--explain says of in-band control what messages may ask for", async () => {
+  assert.deepEqual(await new Said().inspect(IN_BAND, { explain: true }), [
+    "in_band: messages whose MSH-8 starts with 'fault:', before all rules: what stands behind it, " +
+    "such as delay=2s:50;code=AE:10",
+    "everything else: reply AA",
   ]);
 });
 
 test("--check and --explain are one document with --json", async () => {
   const [line] = await new Said(true).inspect(SMALL, { check: true, explain: true });
-  const { valid, rules, explained, depends } = JSON.parse(line);
-  assert.deepEqual([valid, rules, explained.length, depends.length], [true, 2, 5, 2]);
+  const { valid, rules, expectations, explained, depends } = JSON.parse(line);
+  assert.deepEqual([valid, rules, expectations, explained.length, depends.length], [true, 2, 1, 6, 2]);
 });
 
 const messages = join(folder, "messages");
@@ -138,7 +146,7 @@ test("--dry-run says what would become of each message of a folder, without show
 test("--dry-run with --explain gives the reasons of each rule", async () => {
   const lines = await new Said().inspect(SMALL, { explain: true, dryRun: messages });
   assert.match(
-    lines[5],
+    lines[6],
     /: second: number 1 of its count, not its turn; reject-a40: not of type ADT\^A40; so the defaults decide/,
   );
 });
@@ -152,5 +160,20 @@ test("--dry-run gives each decision as one line with --json", async () => {
       [2, 1000, "second", 1],
       [3, 2000, "reject-a40", 2],
     ],
+  );
+});
+
+test("regular expressions are read, decided by and explained", async () => {
+  const path = file(
+    "matches.yaml",
+    "version: 1\nrules: [{id: a, when: {PID-3: {matches: '^47..$'}}, do: [{reply: AE}]}]\nexpect: [{none: {MSH-3: {matches: X}}}]\n",
+  );
+  const lines = await new Said().inspect(path, { explain: true, dryRun: messages });
+  assert.ok(lines.includes("expected: no message whose MSH-3 matches 'X'"));
+  assert.match(lines.join("\n"), /1\.hl7:1 ADT\^A01 M1: a: matches; so a decides: reply AE/);
+  const wrong = file("unread.yaml", "version: 1\nrules: [{id: a, when: {PID-3: {matches: '(4'}}, do: [hold]}]\n");
+  assert.throws(
+    () => new Said().read(wrong),
+    /:2:\d+: rules\[0\]\.when\.PID-3\.matches: Cannot read '\(4' as a regular/,
   );
 });

@@ -108,6 +108,8 @@ test("mllp receive --json begins with the listening lines and ends with the summ
     noiseBytes: 0,
     held: 0,
     unanswered: 0,
+    spared: 0,
+    strangers: 0,
     seed: 7,
     expect: [],
   });

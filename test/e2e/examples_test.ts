@@ -102,7 +102,11 @@ const printed = [...printedInDocuments(), ...await printedInHelp()];
 const listens = ({ command }: PrintedCommand) =>
   /^mllp receive\b/.test(command) && !/--check|--explain|--dry-run/.test(command);
 const listening = printed.filter((example) => listens(example) && example.norun === null);
-const others = printed.filter((example) => !listens(example) && example.norun === null);
+/** Those that change the receiver they speak to: they have one of their own. */
+const controls = ({ command }: PrintedCommand) => /^mllp ctl\b/.test(command);
+const runnable = printed.filter((example) => !listens(example) && example.norun === null);
+const others = runnable.filter((example) => !controls(example));
+const controlling = runnable.filter(controls);
 const skipped = printed.filter(({ norun }) => norun !== null);
 
 const where = ({ source, lineNumber }: PrintedCommand) => lineNumber === 0 ? source : `${source}:${lineNumber}`;
@@ -115,10 +119,35 @@ for (const example of listening) {
   });
 }
 
-test("the examples that need a receiver on 127.0.0.1:2575 run", async (context) => {
-  const receiver = spawn(BINARY, ["receive", "--quiet"], { stdio: ["ignore", "ignore", "pipe"] });
+/** A receiver where examples expect it; what is returned ends it. */
+async function standIn(...args: string[]): Promise<() => Promise<void>> {
+  const receiver = spawn(BINARY, ["receive", "--quiet", ...args], { stdio: ["ignore", "ignore", "pipe"] });
   const gone = new Promise((resolve) => receiver.once("close", resolve));
   await new Promise((resolve) => receiver.stderr.once("data", resolve));
+  return async () => {
+    receiver.kill();
+    await gone;
+  };
+}
+
+test("the examples that need a control API on 127.0.0.1:8575 run", async (context) => {
+  const end = await standIn("--control", "127.0.0.1:8575");
+  try {
+    const { code, stderr } = await run(["send", "127.0.0.1:2575"]);
+    assert.equal(code, 0, stderr);
+    for (const example of controlling) {
+      await context.test(`the example of ${where(example)} runs: ${example.command}`, async () => {
+        const { code, stdout, stderr } = await shell(example.command, null);
+        assert.equal(code, 0, `${stdout}\n${stderr}`);
+      });
+    }
+  } finally {
+    await end();
+  }
+});
+
+test("the examples that need a receiver on 127.0.0.1:2575 run", async (context) => {
+  const end = await standIn();
   try {
     for (const example of others) {
       await context.test(`the example of ${where(example)} runs: ${example.command}`, async () => {
@@ -131,8 +160,7 @@ test("the examples that need a receiver on 127.0.0.1:2575 run", async (context) 
       });
     }
   } finally {
-    receiver.kill();
-    await gone;
+    await end();
   }
 });
 

@@ -3,12 +3,14 @@ import { describe, test } from "node:test";
 import fc from "fast-check";
 import {
   editDistance,
+  formatByteRate,
   formatCount,
   formatDuration,
   formatPercent,
   formatRate,
   formatSize,
   nearest,
+  parseByteRate,
   parseCount,
   parseDuration,
   parseMoment,
@@ -100,6 +102,19 @@ const TABLE: {
     wanted: /as a rate: wanted a number above 0 and a unit, such as 500\/s, 6\/m or 10000\/h$/,
   },
   {
+    parse: parseByteRate,
+    good: [
+      ["64KB/s", 64_000],
+      ["64kib/s", 65_536],
+      ["512/s", 512],
+      ["1.5MB/s", 1_500_000],
+      ["600B/m", 10],
+      ["36KB/h", 10],
+    ],
+    bad: ["", "64KB", "64/", "/s", "0/s", "0KB/s", "-1KB/s", "64K/s", "64 KB/s", "64KB/d", "64KB/ms", "1e3/s"],
+    wanted: /as a rate of bytes: wanted a size above 0 and a unit of time, such as 64KB\/s or 1MiB\/m$/,
+  },
+  {
     parse: parsePercent,
     good: [["0%", 0], ["0.5%", 0.005], ["50%", 0.5], ["100%", 1]],
     bad: ["", "5", "0.5", "%", "-1%", "100.1%", "5 %", "5%%"],
@@ -171,6 +186,7 @@ const FORMATS: [(value: number) => string, [number, string][]][] = [
     [2 ** 31, "2GiB"],
   ]],
   [formatRate, [[0, "0/s"], [500, "500/s"], [1.256, "1.26/s"], [0.1, "6/m"], [1 / 3600, "1/h"]]],
+  [formatByteRate, [[64_000, "64KB/s"], [65_536, "64KiB/s"], [1.4, "1B/s"], [0.1, "360B/h"]]],
   [formatPercent, [[0, "0%"], [0.005, "0.5%"], [1, "100%"], [0.12345, "12.35%"]]],
   [formatCount, [[0, "0"], [999, "999"], [1000, "1,000"], [1234567, "1,234,567"]]],
 ];

@@ -11,6 +11,7 @@ import { memoryPair } from "../../lib/transport/memory.ts";
 import type { ReceiverEvent } from "../../receiver/events.ts";
 import { Receiver, type ReceiverOptions } from "../../receiver/receiver.ts";
 import { type ScenarioFlags, scenarioFromFlags } from "../../receiver/scenario/from_flags.ts";
+import { parseScenario } from "../../receiver/scenario/parse.ts";
 import { parseEndpoint } from "../../lib/transport/endpoint.ts";
 import type { ListenerSpec } from "../../receiver/scenario/scenario.ts";
 
@@ -110,8 +111,12 @@ export class Bench {
   readonly events: ReceiverEvent[] = [];
   readonly receiver: Receiver;
 
-  constructor(flags: Partial<ScenarioFlags> = {}, options: Partial<ReceiverOptions> = {}) {
-    this.receiver = new Receiver(scenarioFromFlags({ seed: 1, ...flags }), {
+  /** With flags, or with the text of a scenario file. */
+  constructor(flags: Partial<ScenarioFlags> | string = {}, options: Partial<ReceiverOptions> = {}) {
+    const scenario = typeof flags === "string"
+      ? parseScenario(flags, { file: "test.yaml", seed: 1 })
+      : scenarioFromFlags({ seed: 1, ...flags });
+    this.receiver = new Receiver(scenario, {
       clock: this.clock,
       observer: { event: (event) => void this.events.push(event) },
       ...options,

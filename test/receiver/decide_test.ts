@@ -93,7 +93,9 @@ test("Decider turns each fault into its steps, behind the default delay", () => 
   assert.deepEqual(steps("no-reply"), [{ verb: "hold" }]);
   assert.deepEqual(steps("close-before-ack"), [wait, { verb: "close" }]);
   assert.deepEqual(steps("reset-before-ack"), [wait, { verb: "reset" }]);
-  assert.deepEqual(steps("close-mid-ack"), [wait, { verb: "send", part: 0.5, item: "AA" }, { verb: "close" }]);
+  assert.deepEqual(steps("close-mid-ack"), [wait, { verb: "send", to: { part: 0.5 }, items: ["AA"] }, {
+    verb: "close",
+  }]);
   assert.deepEqual(steps("close-after-ack", "0s"), [{ verb: "reply", items: ["AA"] }, { verb: "close" }]);
 });
 

@@ -45,7 +45,7 @@ test("scenarioFromFlags makes each fault a rule of its name, in order", () => {
   const faults = FAULT_NAMES.map((name) => ({ name, chance: 0.1 }));
   const scenario = scenarioFromFlags({ seed: 7, faults });
   assert.deepEqual(scenario.rules.map((rule) => rule.id), FAULT_NAMES);
-  assert.deepEqual(FAULTS["close-mid-ack"], [{ verb: "send", part: 0.5 }, { verb: "close" }]);
+  assert.deepEqual(FAULTS["close-mid-ack"], [{ verb: "send", to: { part: 0.5 } }, { verb: "close" }]);
   assert.deepEqual(scenario.rules[0], {
     id: "no-reply",
     on: "message",

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { X509Certificate } from "node:crypto";
 import { connect as netConnect, createServer, type Socket } from "node:net";
 import { test } from "node:test";
 import { systemCode, TransportError } from "../../../lib/errors.ts";
@@ -283,6 +284,17 @@ test("selfSigned makes a certificate that a peer can trust by itself", async () 
   await listening.stop();
 });
 
-test("selfSigned refuses to name no host", async () => {
+test("selfSigned makes a certificate for a time that is over", async () => {
+  const to = new Date("2026-01-31T12:00:00Z");
+  const { cert } = await selfSigned({ hosts: ["localhost"], from: new Date("2026-01-01T00:00:00Z"), to });
+  const read = new X509Certificate(cert);
+  assert.deepEqual([new Date(read.validFrom).getUTCDate(), new Date(read.validTo)], [1, to]);
+});
+
+test("selfSigned refuses to name no host, and a time that ends before it begins", async () => {
   await assert.rejects(selfSigned({ hosts: [] }), RangeError);
+  await assert.rejects(
+    selfSigned({ hosts: ["localhost"], from: new Date("2026-01-31T12:00:00Z"), to: new Date("2025-01-31T12:00:00Z") }),
+    /^RangeError: Cannot make a certificate valid from 2026-01-31T12:00:00.000Z to 2025-.*: wanted an end after/,
+  );
 });

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { memoryPair } from "../../../lib/transport/memory.ts";
 import type { ReceiverEvent } from "../../../receiver/events.ts";
 import { Journal, type JournalOptions } from "../../../receiver/journal/journal.ts";
 import { parseDelay } from "../../../receiver/scenario/delay.ts";
@@ -9,7 +10,7 @@ import { parseFault } from "../../../receiver/scenario/fault.ts";
 import { type ScenarioFlags, scenarioFromFlags } from "../../../receiver/scenario/from_flags.ts";
 import { parseReply } from "../../../receiver/scenario/reply.ts";
 import { Receiver } from "../../../receiver/receiver.ts";
-import { acks, adt, Bench, type Caller, framed, listener } from "../caller.ts";
+import { acks, adt, Bench, Caller, framed, listener } from "../caller.ts";
 import { FakeFile } from "./fake_file.ts";
 
 const FULL = "no space left on the device";
@@ -179,10 +180,11 @@ test("Receiver writes no entry, but a note, of a frame that it refuses, and answ
 
 test("Receiver amends the entry of a message whose peer was gone before its answer left", async () => {
   const bench = Journalled.slow();
-  const caller = bench.call();
-  send(caller, "M1");
+  const [near, far] = memoryPair();
+  bench.receiver.accept(far);
+  send(new Caller(near.stream), "M1");
   await bench.settle();
-  caller.stream.destroy();
+  near.reset();
   await bench.settle();
   bench.file.slow = false;
   bench.file.release();

@@ -100,8 +100,11 @@ describe("parseScenario on one wrong value", () => {
       ["rules: [{id: a, do: [{delay: 1s, reset: {}}]}]", /found delay and reset in one|found reset and delay in one/],
       ["rules: [{id: a, do: [{close: {after: 5}}]}]", /close\.after: Cannot read '5' as a duration/],
       ["rules: [{id: a, do: [{send: {part: 0.5}}]}]", /send\.part: Cannot read '0\.5' as a percentage/],
-      ["rules: [{id: a, do: [{reply: {}}]}]", /reply: found an empty reply, wanted one of code, text, err$/],
-      ["rules: [{id: a, do: [{reply: {code: 'file:x', text: y}}]}]", /text and err go into an acknowledgement/],
+      ["rules: [{id: a, do: [{reply: {}}]}]", /reply: found an empty reply, wanted one of code, file, text, err, /],
+      [
+        "rules: [{id: a, do: [{reply: {code: 'file:x', text: y}}]}]",
+        /reply\.text: text goes into an acknowledgement, and this reply sends a file$/,
+      ],
       ["rules: [{id: a, do: [{reply: {err: {code: 207, location: PID3}}}]}]", /err\.location: Cannot read the path/],
       ["rules: [{id: a, do: [{reply: echo}]}]", /reply: Cannot echo in a rule/],
       ["rules: [{id: a, do: [hold], enabled: yes}]", /enabled: found 'yes', wanted true or false$/],
@@ -137,7 +140,7 @@ describe("parseScenario on one wrong value", () => {
         "rules: [{id: a, when: {PID-5: {matches: '^X'}}, do: [hold]}]",
         /matches: 'matches' is not available in this version/,
       ],
-      ["rules: [{id: a, do: [{drip: {bytes: 1}}]}]", /unknown key 'drip', wanted close, delay, reply, reset, send$/],
+      ["rules: [{id: a, do: [{enq_storm: 3}]}]", /unknown key 'enq_storm', wanted accept_delay, /],
       ["rules: [{id: a, do: [refused]}]", /^2:22 rules\[0\]\.do\[0\]: Cannot use 'refused' as a step: .*'reset'$/],
       ["rules: [{id: a, do: [{refused: 5s}]}]", /Cannot use 'refused' as a step/],
     ]);

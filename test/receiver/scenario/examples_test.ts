@@ -8,7 +8,6 @@ import { rulesOf } from "../../../receiver/scenario/contents.ts";
 import { dependences } from "../../../receiver/scenario/order.ts";
 import type { Scenario } from "../../../receiver/scenario/scenario.ts";
 import { tellRule } from "../../../receiver/scenario/tell.ts";
-import { unperformed } from "../../../receiver/scenario/unperformed.ts";
 import { adt } from "../caller.ts";
 import { example, EXAMPLES } from "./files.ts";
 
@@ -147,9 +146,4 @@ test("the example warming_up.json becomes faster with time and loses a share of 
   const lost = decisions.filter(({ plan }) => plan.rule === "again");
   assert.ok(lost.length > 30 && lost.length < 70, `${lost.length} of 200`);
   assert.ok(lost.every(({ attempt }) => attempt === 2));
-});
-
-test("the example scenarios say what of them cannot run", () => {
-  assert.deepEqual(unperformed(example("smallest.yaml")), []);
-  assert.deepEqual(unperformed(example("in_band.yaml")), ["control is not available in this version"]);
 });

@@ -4,7 +4,8 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { Ajv } from "ajv";
 import { parse } from "yaml";
-import { VERBS } from "../../../receiver/steps/registry.ts";
+import { WORDS } from "../../../receiver/steps/registry.ts";
+import { BOTH, OPTIONS } from "../steps/reply/rows.ts";
 import { EXAMPLES } from "./files.ts";
 import { scenarioJsonSchema, SCHEMA_PATH } from "./make_schema.ts";
 
@@ -52,5 +53,38 @@ test("the scenarios' JSON Schema knows every step that is registered", () => {
     anyOf: { enum?: string[]; properties?: Record<string, unknown> }[];
   };
   const known = anyOf.flatMap((option) => option.enum ?? Object.keys(option.properties ?? {}));
-  assert.deepEqual(new Set(known), new Set(VERBS));
+  assert.deepEqual(new Set(known), new Set(WORDS));
+});
+
+const steps = (written: string) => parse(`{version: 1, rules: [{id: a, do: [${written}]}]}`);
+
+test("the scenarios' JSON Schema takes every option of a reply, as one and as a step of its own", () => {
+  const written = [
+    ...[...BOTH, ...OPTIONS].map(([option]) => `{reply: {${option}}}`),
+    ...BOTH.map(([option]) => `{${option}}`),
+    "stale, swap, twice, hold, drop_reply, discard",
+    "{send: start}, {send: {part: 50%}}, {send: rest}, {send: end_block}, {send: end_data}",
+    "{drip: {bytes: 1, every: 20ms}}, {drip: {chunks: 5, over: 2s}}, {split_at: 40%}",
+    "{enhanced: {commit: CA after 50ms, application: AA after 3s, order: reversed, on: new_connection, via: ':1'}}",
+  ];
+  for (const each of written) assert.ok(validate(steps(each)), `${each}: ${ajv.errorsText(validate.errors)}`);
+});
+
+test("the scenarios' JSON Schema refuses replies that are none, and what is only a part of others", () => {
+  const wrong = [
+    "{reply: {lat: 1s}}",
+    "{stale: false}",
+    "late",
+    "aside",
+    "{aside: true}",
+    "{hold: true}",
+    "{reorder: 1}",
+    "{drip: {bytes: 1}}",
+    "{drip: {bytes: 1, over: 1s}}",
+    "{split_at: end_data}",
+    "{send: end}",
+    "{enhanced: {commit: AA}}",
+    "{reply: {mutate: bmo}}",
+  ];
+  for (const each of wrong) assert.equal(validate(steps(each)), false, each);
 });

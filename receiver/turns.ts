@@ -1,0 +1,369 @@
+/**
+ * The turns of a connection's messages: what was decided for each is done, in order. It knows answers and their steps, not
+ * where messages come from.
+ *
+ * # Order (our decision)
+ *
+ * Replies leave a connection in the order in which its messages came. Each is due at its message's arrival plus
+ * its delay, so delays run side by side, but none leaves before an earlier one. A message whose
+ * turn it is at once is answered within the call that brought it: no timer, no promise. The
+ * others wait in a queue, with one timer for its head. A message that a step has set aside is out of that order: it goes on by
+ * itself, with a timer of its own.
+ *
+ * Where a journal is kept, a message whose turn it is hands its entry over and is answered when
+ * the journal says that it is written; the entries of all messages that are ready go together.
+ *
+ * # Bounds
+ *
+ * At `maxPending` waiting messages, or while the journal has too much to write, the connection is not read
+ * until they are half as many. MLLP 2, where reading must go on for the peer's commit blocks, refuses further
+ * messages with a commit NAK.
+ *
+ * @module
+ */
+import type { Timer } from "../lib/clock.ts";
+import type { Link } from "../lib/link/link.ts";
+import { Mllp2Link } from "../lib/link/mllp2.ts";
+import { Answer } from "./answer.ts";
+import { Asides } from "./asides.ts";
+import type { Plan } from "./decide/decide.ts";
+import type { MessageOutcome } from "./events.ts";
+import { Desk } from "./journal/desk.ts";
+import { isOfLink } from "./steps/link_faults.ts";
+import { performStep, type PlannedStep, type Verb } from "./steps/registry.ts";
+import { Wire } from "./wire.ts";
+import type { Workbench } from "./workbench.ts";
+
+/** What is begun when a message comes, whoever's turn it is. */
+const WAITS: ReadonlySet<Verb> = new Set(["delay", "aside"]);
+/** What a receiver as a whole is asked when a message comes: how many there are does not depend on whose turn it is. */
+const ASKS: ReadonlySet<Verb> = new Set(["quota", "queue", "process_time"]);
+
+/** How far an answer's steps have come. */
+type Progress = "waits" | "aside" | "done";
+
+/** A connection whose messages have their turns; who has it says what comes in, and ends it. */
+export abstract class Turns extends Wire {
+  readonly endpoint: string;
+  protected readonly queue: Answer[] = [];
+  protected asides: Asides | null = null;
+  /** `null` where no journal is kept. */
+  protected readonly desk: Desk | null;
+  /** How many messages were deliberately not answered. */
+  heldMessages = 0;
+  /** For the next message. */
+  protected spare: Answer;
+  #woken = false;
+  #timer: Timer | null = null;
+
+  constructor(
+    bench: Workbench,
+    about: { readonly number: number; readonly listener: number; readonly endpoint: string },
+    line: { readonly peer: string; readonly link: Link },
+  ) {
+    super(bench, about);
+    this.endpoint = about.endpoint;
+    this.spare = new Answer(bench, this);
+    this.desk = bench.journal === null ? null : new Desk(bench, bench.journal, {
+      connection: this.number,
+      listener: about.endpoint,
+      peer: line.peer,
+      // The commit waits for no delay.
+      atOnce: line.link.confirms,
+      perform: (answer) => {
+        answer.gather();
+        answer.progress = this.#advance(answer);
+      },
+      recorded: (answer) => this.#onRecorded(answer),
+    });
+  }
+
+  /** Ends the connection if it was only waiting for the turns of its messages. */
+  protected abstract closeIfDone(): void;
+  /** Something was said or done just now. */
+  protected abstract busied(): void;
+
+  /** How many messages wait for their answer. */
+  get waiting(): number {
+    return this.queue.length + (this.asides?.size ?? 0);
+  }
+
+  /** Does steps that somebody asks for by hand. */
+  perform(steps: readonly PlannedStep[]): void {
+    if (this.over) return;
+    const answer = new Answer(this.bench, this);
+    answer.isAside = true;
+    answer.plan = { rule: null, considered: [], steps };
+    this.setAside(answer);
+  }
+
+  /**
+   * Cancels every wait that a rule has caused, or with `all` every wait: messages that nothing was said to get the default reply,
+   * replies under way are completed. Returns how many were healed.
+   */
+  heal(all: boolean): number {
+    if (this.over) return 0;
+    const { bench } = this;
+    this.restore();
+    let healed = 0;
+    const asides = this.asides?.takeHeld() ?? [];
+    for (const answer of [...this.queue, ...this.asides?.answers ?? [], ...asides]) {
+      if (!all && answer.plan.rule === null) continue;
+      if (answer.n === 0 && answer.isAside) {
+        answer.drop("none");
+        this.asides?.delete(answer);
+        continue;
+      }
+      this.alone(answer);
+      bench.look(answer.message);
+      answer.heal(bench.decider.plain(answer));
+      healed++;
+    }
+    for (const answer of asides) this.asides?.add(answer);
+    this.#wake();
+    for (const answer of [...this.asides?.answers ?? []]) this.#goOn(answer);
+    return healed;
+  }
+
+  /** Does a plan at once if it may, else queues the message for its turn. */
+  protected begin(answer: Answer, plan: Plan): void {
+    const { bench } = this;
+    answer.plan = plan;
+    const desk = this.desk;
+    if (bench.telling || desk !== null || plan.steps[0]?.verb === "delay") answer.arrivedAt = bench.clock.now();
+    if (bench.commits && answer.n > 0) this.#commit(answer);
+    // A refused frame has a note, and no entry.
+    if (desk !== null && answer.n > 0) desk.take(answer);
+    const { recording } = answer;
+    let wait = 0;
+    // Waits at the beginning run from the arrival on, whoever's turn it is.
+    for (;;) {
+      const step = answer.plan.steps[answer.next];
+      if (step === undefined || !(WAITS.has(step.verb) || (wait === 0 && ASKS.has(step.verb)))) break;
+      answer.next++;
+      recording?.did(step, answer.arrivedAt + wait);
+      wait += performStep(step, answer);
+    }
+    answer.waitedMs = wait;
+    answer.readyAt = wait > 0 ? answer.arrivedAt + wait : 0;
+    const queue = this.queue;
+    const recorded = recording !== null && desk!.waits;
+    if (answer.isAside) return this.setAside(answer);
+    // MLLP 2 commits a message after this call; what is written past the link, or ends it, must come behind.
+    const later = recorded || wait > 0 ||
+      (this.session.link.confirms && !answer.plan.steps.every((step) => step.verb === "reply"));
+    if (queue.length === 0 && !later) {
+      const progress = this.#advance(answer);
+      if (progress === "done") return this.#finish(answer);
+      if (progress === "aside") return this.setAside(answer);
+    }
+    this.#keep(answer);
+    queue.push(answer);
+    if (recorded) desk!.handOver(queue);
+    if (queue.length === 1) {
+      if (answer.readyAt > 0) this.#wait(answer.readyAt);
+      else if (!recorded) this.#wake();
+    }
+    const full = queue.length >= bench.scenario.limits.maxPending || (bench.journal?.full ?? false);
+    if (full && !this.session.link.confirms) this.reading.stop("pending");
+  }
+
+  /** It outlives the call that brought it. */
+  #keep(answer: Answer): void {
+    if (answer !== this.spare) return;
+    const { bench } = this;
+    answer.keep((bench.observer?.payloads ?? false) || bench.needsWhole);
+    this.spare = new Answer(bench, this);
+  }
+
+  #wait(at: number): void {
+    if (at < Infinity) this.#timer = this.bench.clock.schedule(at, this.#pump);
+  }
+
+  /** What the lower layer says, where it is ours to say: at once, but for what must be written down first. */
+  #commit(answer: Answer): void {
+    const { link } = this.session;
+    if (!(link instanceof Mllp2Link)) return;
+    for (const step of answer.plan.steps) {
+      if (isOfLink(step.verb)) performStep(step, answer);
+      if (answer.committed !== null) break;
+    }
+    if (answer.committed === "nak" || !this.desk?.waits) this.#sayCommit(link, answer);
+  }
+
+  #sayCommit(link: Mllp2Link, { committed }: Answer): void {
+    if (committed !== "none") link.commit(committed !== "nak");
+    if (committed === "twice") link.commit(true);
+  }
+
+  protected setAside(answer: Answer): void {
+    this.#keep(answer);
+    const asides = this.asides ??= new Asides(this.bench.clock, (each) => this.#goOn(each));
+    asides.add(answer);
+    if (answer.recording !== null && this.desk!.waits && answer.recording.state === "open") this.desk!.hand(answer);
+    else this.#goOn(answer);
+  }
+
+  /** A message that is aside goes on, if it is its time. */
+  #goOn(answer: Answer): void {
+    const asides = this.asides!;
+    if (this.over || !asides.has(answer)) return;
+    const { recording } = answer;
+    if (recording?.state === "waiting") return;
+    if (answer.readyAt > this.bench.clock.now()) return asides.wait(answer);
+    this.bench.ask();
+    if (this.#step(answer) === "waits") return asides.wait(answer);
+    asides.delete(answer);
+    this.#finish(answer);
+    this.closeIfDone();
+  }
+
+  /** The journal has answered; in the order of the entries, so a commit here keeps its place. */
+  #onRecorded(answer: Answer): void {
+    if (this.over) return;
+    const { link } = this.session;
+    if (link instanceof Mllp2Link && answer.committed !== "nak") {
+      const { failure } = answer.recording!;
+      if (failure === null) this.#sayCommit(link, answer);
+      else {
+        link.commit(false);
+        answer.refuse();
+      }
+    }
+    if (answer.isAside && this.asides?.has(answer)) this.#goOn(answer);
+    else this.#wake();
+  }
+
+  #wake(): void {
+    if (this.#woken) return;
+    this.#woken = true;
+    queueMicrotask(this.#pump);
+  }
+
+  resume(answer: Answer): void {
+    answer.resumed = true;
+    if (this.over || answer.performing) return;
+    answer.readyAt = 0;
+    if (answer.isAside) this.#goOn(answer);
+    else this.#wake();
+  }
+
+  /** Does steps until one asks to wait. */
+  #advance(answer: Answer): Progress {
+    const { recording } = answer;
+    const { clock } = this.bench;
+    while (answer.next < answer.plan.steps.length) {
+      const step = answer.plan.steps[answer.next++];
+      recording?.did(step, clock.now());
+      // What the lower layer is told was told at the message's arrival.
+      if (isOfLink(step.verb)) continue;
+      const wasAside = answer.isAside;
+      answer.resumed = false;
+      answer.performing = true;
+      const wait = performStep(step, answer);
+      answer.performing = false;
+      if (answer.ended) {
+        if (!answer.gathers) this.over = true;
+        return "done";
+      }
+      if (answer.isAside !== wasAside) return "aside";
+      if (wait > 0 && !(wait === Infinity && answer.resumed)) {
+        if (wait < Infinity) answer.waitedMs += wait;
+        // What is only kept by now is not done yet: the wait begins with that.
+        if (answer.gathers) answer.pendingMs = wait;
+        else answer.readyAt = clock.now() + wait;
+        return "waits";
+      }
+    }
+    return "done";
+  }
+
+  /** Does what an answer whose turn it is has left: what was kept of it, or its next steps. */
+  #step(answer: Answer): Progress {
+    if (!answer.gathers) return this.#advance(answer);
+    const { progress } = answer;
+    answer.readyAt = progress === "waits" ? this.bench.clock.now() + answer.pendingMs : 0;
+    answer.resumed = false;
+    answer.performing = true;
+    answer.release();
+    answer.performing = false;
+    if (answer.ended) this.over = true;
+    if (answer.resumed && answer.readyAt === Infinity) answer.readyAt = 0;
+    return progress;
+  }
+
+  readonly #pump = (): void => {
+    const queue = this.queue;
+    const { clock } = this.bench;
+    const desk = this.desk;
+    this.#woken = false;
+    this.#timer?.cancel();
+    this.#timer = null;
+    // The commits, which nothing done with a message may overtake or cut off.
+    if (desk !== null && this.session.link.confirms) this.session.flush();
+    this.wrote = false;
+    while (queue.length > 0 && !this.over) {
+      const head = queue[0];
+      if (head.readyAt > 0 && head.readyAt > clock.now()) {
+        this.#wait(head.readyAt);
+        break;
+      }
+      if (desk !== null && !desk.isRecorded(queue)) break;
+      this.bench.ask();
+      const progress = this.#step(head);
+      if (progress === "waits") continue;
+      queue.shift();
+      desk?.shifted();
+      if (progress === "aside") this.setAside(head);
+      else this.#finish(head);
+    }
+    if (this.over) this.drop("dropped");
+    else this.#readOn();
+    this.closeIfDone();
+  };
+
+  #finish(answer: Answer): void {
+    const { bench } = this;
+    const { totals, telling, observer } = bench;
+    if (answer.outcome === "held") {
+      totals.held++;
+      this.heldMessages++;
+      if (bench.healable && answer.n > 0 && !this.over) this.#hold(answer);
+    }
+    answer.record();
+    bench.settled(answer);
+    this.busied();
+    // A refused frame has been told of as a fault, and is no message.
+    if (telling && answer.n > 0) observer?.event(answer.event());
+    if (this.over) this.drop("dropped");
+    else if (answer.n > 0) this.armed?.message();
+  }
+
+  /** Who can be healed is kept. */
+  #hold(answer: Answer): void {
+    this.#keep(answer);
+    const asides = this.asides ??= new Asides(this.bench.clock, (each) => this.#goOn(each));
+    asides.hold(answer, this.bench.scenario.limits.maxPending);
+  }
+
+  /** The messages that wait will not be answered. */
+  protected drop(outcome: MessageOutcome): void {
+    this.#timer?.cancel();
+    this.#timer = null;
+    this.desk?.emptied();
+    for (const answer of [...this.queue.splice(0), ...this.asides?.takeAll() ?? []]) {
+      answer.drop(outcome);
+      this.bench.settled(answer);
+      if (answer.n === 0) continue;
+      answer.record();
+      this.bench.totals.unanswered++;
+      this.bench.ask();
+      if (this.bench.telling) this.bench.observer?.event(answer.event());
+    }
+  }
+
+  #readOn(): void {
+    const { maxPending } = this.bench.scenario.limits;
+    if (this.queue.length <= maxPending / 2) this.readingIfAny?.goOn("pending");
+  }
+}

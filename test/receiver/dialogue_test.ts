@@ -1,0 +1,30 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { parseEndpoint } from "../../lib/transport/endpoint.ts";
+import { dialogueWith } from "../../receiver/dialogue.ts";
+
+test("dialogueWith reads what an endpoint says of framing and strictness", () => {
+  const cases = {
+    ":1": {},
+    ":1?framing=none": { framing: "none" },
+    ":1?strict": { profile: "strict" },
+    ":1?strict=false": { profile: "tolerant" },
+    "tls://a:1?insecure&allow=no-final-cr": { allow: ["no-final-cr"] },
+    ":1?framing=mllp2&deny=no-final-cr,resync-on-start": {
+      framing: "mllp2",
+      deny: ["no-final-cr", "resync-on-start"],
+    },
+  };
+  for (const [text, options] of Object.entries(cases)) {
+    assert.deepEqual(dialogueWith(parseEndpoint(text)), options, text);
+  }
+});
+
+test("dialogueWith refuses framings and rules that there are none of", () => {
+  assert.throws(() => dialogueWith(parseEndpoint(":1?framing=hllp")), /^RangeError: unknown framing 'hllp', /);
+  assert.throws(
+    () => dialogueWith(parseEndpoint(":1?allow=no-final-rc")),
+    /unknown rule of framing .*'no-final-cr'\?$/,
+  );
+  assert.throws(() => dialogueWith(parseEndpoint(":1?deny=")), /unknown rule of framing nothing/);
+});
