@@ -16,6 +16,7 @@ import { formatDelay, parseDelay } from "../receiver/scenario/delay.ts";
 import { FAULT_NAMES, parseFault } from "../receiver/scenario/fault.ts";
 import { rulesOf } from "../receiver/scenario/contents.ts";
 import { scenarioFromFlags, withFlags } from "../receiver/scenario/from_flags.ts";
+import { listenerConflict } from "../receiver/scenario/meet.ts";
 import { formatReply, parseReply } from "../receiver/scenario/reply.ts";
 import { DEFAULT_LIMITS, type ListenerSpec, type Scenario } from "../receiver/scenario/scenario.ts";
 import { anyText, defineCommand, type FlagValues, group, repeated, toggle, value } from "./command.ts";
@@ -188,10 +189,12 @@ export const command = defineCommand({
       written = usage(() => withFlags(read, changes), path);
       if (asked.length > 0) return await inspectScenario(written, flags, { path, output, input });
     }
-    const listeners = await readListeners(flags, output, given("listen") ? null : written);
+    const listeners = await readListeners(flags, output, given("listen"), written);
     const scenario = usage(() =>
       written === null ? scenarioFromFlags({ ...changes, seed, listeners }) : withFlags(written, { listeners })
     );
+    const conflict = listenerConflict(scenario);
+    if (conflict !== null) throw new UsageError(path === undefined ? conflict : `${path}: ${conflict}`);
     const place = controlPlace(flags, environment, scenario);
     const opened = await openJournal(flags, given, scenario, { output, isAsked: place !== null });
     const run = {
@@ -241,6 +244,7 @@ function announce(scenario: Scenario, path: string | undefined, flags: ReceiveFl
 async function readListeners(
   flags: ReceiveFlags,
   output: Output,
+  elsewhere: boolean,
   written: Scenario | null,
 ): Promise<ListenerSpec[]> {
   const texts = flags.listen.length === 0 ? [DEFAULT_LISTEN] : flags.listen;
@@ -249,8 +253,9 @@ async function readListeners(
   // Certificates are meant for the listeners that say tls://; where none does, for all that say nothing.
   const named = texts.some((text) => /^tls:/i.test(text));
   const defaultKind = flags.tls || (asksForTls && !named) ? "tls" : "tcp";
-  const endpoints = written?.listeners.map(({ endpoint }) => endpoint) ??
+  const endpoints = (elsewhere ? null : written)?.listeners.map(({ endpoint }) => endpoint) ??
     texts.map((text) => usage(() => parseEndpoint(text, { defaultKind }), `--listen ${text}`));
+  // The scenario's rules and phases speak of its listeners wherever they are.
   const names = written?.listeners.map(({ name }) => name) ?? [];
   const secured = endpoints.filter((endpoint) => endpoint.kind === "tls");
   if (asksForTls && secured.length === 0) {

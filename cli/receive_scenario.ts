@@ -166,7 +166,8 @@ function explanation(scenario: Scenario): string[] {
     lines.push(`phase ${name}, ${length}${parts.length === 0 ? "" : `: ${parts.join("; ")}`}`);
     for (const rule of own) lines.push(`  ${tellRule(rule)}`);
   }
-  if (phases.length > 0) {
+  const last = phases[phases.length - 1];
+  if (last?.forMs !== undefined || last?.messages !== undefined) {
     const end = { stop: "the receiver stops", repeat: "the first begins anew", stay: "it goes on without a phase" };
     lines.push(`after the phases: ${end[phasesAtEnd]}`);
   }

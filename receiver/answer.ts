@@ -157,6 +157,8 @@ export class Answer extends Arrival implements Line {
 
   dropReply(): void {
     this.outcome = "reply_lost";
+    // It was taken: who sends it again may get what was lost.
+    if (this.bench.answered !== null) this.lastPayload = this.build("AA", undefined);
   }
 
   discard(): void {
@@ -209,7 +211,7 @@ export class Answer extends Arrival implements Line {
   }
 
   later(after: After, steps: readonly PlannedStep[]): void {
-    this.#do(() => this.conversation.later(after, steps));
+    this.#do(() => this.conversation.later(after, steps, this.n > 0));
   }
 
   waitForRoom(concurrent: number): number {
@@ -309,7 +311,7 @@ export class Answer extends Arrival implements Line {
     const controlId = header.controlId.slice();
     const bytes = remembers ? frame ?? conversation.session.link.encode(payload) : frame;
     return () => {
-      if (answered !== null) this.lastPayload = payload;
+      if (answered !== null && (code === "AA" || code === "CA")) this.lastPayload = payload;
       if (remembers && bytes !== null) conversation.previous = { code, frame: bytes, controlId };
     };
   }

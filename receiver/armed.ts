@@ -45,13 +45,13 @@ export class Armed {
     this.#clock = clock;
   }
 
-  /** Does something when the connection has come to any part of this, counted from now on. */
-  add({ messages = Infinity, bytes = Infinity, idleMs, ageMs }: After, act: () => void): void {
+  /** Does something when the connection has come to any part of this, counted from now on; a message `inHand` counts no more. */
+  add({ messages = Infinity, bytes = Infinity, idleMs, ageMs }: After, act: () => void, inHand = false): void {
     const clock = this.#clock;
     const fire = () => this.#fire(waiting);
     const due = clock.now() + (ageMs ?? 0);
     const waiting: Waiting = {
-      messages: this.#messages + messages,
+      messages: this.#messages + messages + (inHand ? 1 : 0),
       bytes: this.#bytes + bytes,
       watch: idleMs === undefined ? null : new IdleWatch({ clock, timeoutMs: idleMs, busy: () => false, idle: fire }),
       timer: ageMs === undefined ? null : clock.schedule(due, fire),

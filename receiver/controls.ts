@@ -25,6 +25,7 @@ import type { Fan } from "./fan.ts";
 import type { Journal } from "./journal/journal.ts";
 import type { Receiver } from "./receiver.ts";
 import type { Expectation } from "./scenario/expectation.ts";
+import { listenerConflict } from "./scenario/meet.ts";
 import type { Scenario } from "./scenario/scenario.ts";
 import type { When } from "./scenario/when.ts";
 import { findEntries, verifyEntries } from "./verify/entries.ts";
@@ -50,6 +51,8 @@ export interface ControlsOptions {
 export function applyTo(receiver: () => Receiver, expectations: (scenario: Scenario) => void): Apply {
   return (scenario: Scenario, anew: Anew) => {
     const { bench, course } = receiver();
+    const conflict = listenerConflict(scenario);
+    if (conflict !== null) throw new RangeError(conflict);
     const undo = bench.scenario;
     bench.adopted(scenario);
     try {

@@ -45,7 +45,8 @@ export interface Conversation {
   mayHold(): boolean;
   stopReading(forMs: number): void;
   limitRates(rates: Rates): void;
-  later(after: After, steps: readonly PlannedStep[]): void;
+  /** Does steps when the connection has come to something; `inHand` where a message is being dealt with. */
+  later(after: After, steps: readonly PlannedStep[], inHand: boolean): void;
   /** The answer goes on when there are so few connections at the listener. */
   waitForRoom(concurrent: number, answer: Answer): void;
   /** A reply leaves with others. */

@@ -231,8 +231,8 @@ export class Receiver {
 
   #phaseChanged({ ended, began, stop }: PhaseChange): void {
     const words = [
-      ...ended === null ? [] : [`the phase ${ended} has ended`],
-      ...began === null ? [] : [`the phase ${began} has begun`],
+      ...ended === null ? [] : [`${ended} has ended`],
+      ...began === null ? [] : [`${began} has begun`],
     ];
     if (words.length > 0) this.bench.change("phase", words.join(", "));
     if (ended !== null) this.heal(false);

@@ -101,7 +101,7 @@ export abstract class Wire implements Conversation {
     if (rates.out !== undefined) this.paced().rate = rates.out;
   }
 
-  later(after: After, steps: readonly PlannedStep[]): void {
+  later(after: After, steps: readonly PlannedStep[], inHand: boolean): void {
     this.armed ??= new Armed(this.bench.clock);
     // A rule for every message arms the connection once.
     const armedFor = this.#armedFor ??= new Set();
@@ -110,7 +110,7 @@ export abstract class Wire implements Conversation {
     this.armed.add(after, () => {
       armedFor.delete(after);
       this.perform(steps);
-    });
+    }, inHand);
   }
 
   waitForRoom(concurrent: number, answer: Answer): void {

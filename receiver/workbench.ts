@@ -265,9 +265,7 @@ export class Workbench {
     }
     if (answer.n === 0) return;
     const { answered, witness } = this;
-    if (
-      answered !== null && answer.lastPayload !== null && answer.codes.some((code) => code === "AA" || code === "CA")
-    ) {
+    if (answered !== null && answer.lastPayload !== null) {
       this.look(answer.message);
       answered.remember(this.header.controlId, answer.lastPayload);
     }

@@ -87,14 +87,24 @@ export function unmetEvent(rule: Pick<Rule, "on" | "when">, listeners: readonly 
  * ```
  */
 export function listenerConflict(scenario: Scenario): string | null {
-  const { listeners, profiles = {} } = scenario;
+  const { listeners, profiles = {}, phases = [], limits: { idleTimeoutMs } } = scenario;
+  const nobody = (name: string) => name !== "all" && !listeners.some((listener) => listener.name === name);
   for (const rule of rulesOf(scenario)) {
-    const why = unmetEvent(rule, listeners) ??
-      firstOf(
-        [...rule.do, ...rule.sequence?.steps.flat() ?? []],
-        ({ verb }) => unmetStep(rule, verb, listeners, "mllp"),
-      );
+    const missing = (rule.when?.listener ?? []).find(nobody);
+    const why = missing !== undefined
+      ? `no listener is called '${missing}'`
+      : rule.on === "idle" && idleTimeoutMs === Infinity
+      ? "can never fire: nothing is idle for too long without limits.idle_timeout (--idle-timeout)"
+      : unmetEvent(rule, listeners) ??
+        firstOf(
+          [...rule.do, ...rule.sequence?.steps.flat() ?? []],
+          ({ verb }) => unmetStep(rule, verb, listeners, "mllp"),
+        );
     if (why !== null) return `Cannot use the rule ${rule.id}: ${why}`;
+  }
+  for (const phase of phases) {
+    const missing = Object.keys(phase.listeners).find(nobody);
+    if (missing !== undefined) return `Cannot use the phase ${phase.name}: no listener is called '${missing}'`;
   }
   for (const [name, steps] of Object.entries(profiles)) {
     const why = firstOf(steps, ({ verb }) => unmetStep({}, verb, listeners, "mllp"));

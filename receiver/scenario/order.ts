@@ -36,9 +36,10 @@ export interface Dependence {
  * ```
  */
 export function dependences(scenario: Scenario): Dependence[] {
-  const { rules, phases = [], profiles = {}, defaults: { delay } } = scenario;
+  const { rules, phases = [], profiles = {}, defaults: { delay }, limits: { activeFaults, heldConnections } } =
+    scenario;
   const bound = new Set(phases.flatMap(({ useRules }) => useRules));
-  return [
+  const found: Dependence[] = [
     ...ofSteps("defaults", [{ verb: "delay", delay }]),
     ...phases.flatMap(({ name, forMs, messages }): Dependence[] => [
       ...messages === undefined ? [] : [{ name, on: "order" as const, why: "messages, counted over all" }],
@@ -50,7 +51,19 @@ export function dependences(scenario: Scenario): Dependence[] {
       ...ofSteps(rule.id, [...rule.do, ...rule.sequence?.steps.flat() ?? []]),
       ...bound.has(rule.id) ? [{ name: rule.id, on: "time" as const, why: "it holds in some phases alone" }] : [],
     ]),
+    ...activeFaults === undefined
+      ? []
+      : [{ name: "limits.active_faults", on: "time" as const, why: "who is spared depends on who is under a fault" }],
+    ...heldConnections === undefined
+      ? []
+      : [{ name: "limits.held_connections", on: "time" as const, why: "who is spared depends on who is held" }],
   ];
+  // A step that stands at several places of a rule is told once.
+  const told = new Set<string>();
+  return found.filter((each) => {
+    const text = JSON.stringify(each);
+    return !told.has(text) && told.add(text);
+  });
 }
 
 function ofRule({ id, trigger, sequence, inState, ttlMs }: Rule): Dependence[] {

@@ -102,10 +102,12 @@ test("the example content.yaml looks into messages", () => {
   assert.match(small, /^the defaults decide: wait .*, then reply AA$/);
 });
 
-test("the example content.yaml names each rule that depends on the order", () => {
+test("the example content.yaml names what depends on order and time", () => {
   assert.deepEqual(dependences(example("content.yaml")).map(({ name, on, why }) => `${name} ${on} ${why}`), [
     "slow-hospital order every, counted for each connection",
     "first-secure-messages order first, counted for each peer",
+    "limits.active_faults time who is spared depends on who is under a fault",
+    "limits.held_connections time who is spared depends on who is held",
   ]);
 });
 
