@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { FramingError, LinkError, ReplyError, TransportError } from "../lib/errors.ts";
+import { FramingError, isRefusal, LinkError, ReplyError, TransportError } from "../lib/errors.ts";
 import type { Outcome } from "../lib/outcome.ts";
 
 /** The exit statuses, each with what README says of it. */
@@ -90,7 +90,7 @@ export function exitOfError(error: unknown): ExitCode {
   if (error instanceof FramingError) return 5;
   if (error instanceof TransportError) return error.code === "stream_failed" ? 4 : 3;
   if (error instanceof ReplyError) return error.code === "reply_damaged" || error.code === "reply_wrong_id" ? 5 : 4;
-  if (error instanceof LinkError) return error.code === "commit_refused" ? 1 : 4;
+  if (error instanceof LinkError) return isRefusal(error) ? 1 : 4;
   return 70;
 }
 

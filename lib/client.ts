@@ -27,7 +27,7 @@
 import { latin1, NO_BYTES, samePayload } from "./bytes.ts";
 import { type Clock, pause, systemClock, type Timer } from "./clock.ts";
 import { Correlation, MATCH_MEANINGS } from "./correlation.ts";
-import { type LinkError, ReplyError, TransportError } from "./errors.ts";
+import { isRefusal, type LinkError, ReplyError, TransportError } from "./errors.ts";
 import { Evidence } from "./evidence.ts";
 import { type AttemptEnd, type Exchange, isWorthARetry, NO_ANSWER } from "./exchange.ts";
 import type { FrameFault, NoiseReceived } from "./framing/framer.ts";
@@ -385,7 +385,7 @@ export class Client {
 
   #onUndelivered(error: LinkError): void {
     if (error.code === "link_ended") return;
-    const outcome = error.code === "commit_refused" ? "reject" : "timeout";
+    const outcome = isRefusal(error) ? "reject" : "timeout";
     this.#settle({ ...NO_ANSWER, outcome, error });
   }
 

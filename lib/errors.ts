@@ -19,14 +19,28 @@ export type FramingCode =
   | "invalid_trailer"
   | "unexpected_start"
   | "frame_too_large"
-  | "truncated";
+  | "truncated"
+  /** A block whose length is not the one that it tells (HLLP, X3.28). */
+  | "invalid_count"
+  /** A block whose checksum is not the one that it tells (HLLP, X3.28). */
+  | "invalid_checksum"
+  /** A block out of its turn (X3.28). */
+  | "invalid_block_number";
 
 /** The dialogue of the lower layer failed. */
 export type LinkCode =
-  /** Every try was refused with a commit NAK. */
+  /** Every try was refused: with a commit NAK, or with the NAK of the protocol. */
   | "commit_refused"
-  /** No commit acknowledgement came to any try. */
+  /** No acknowledgement of the lower layer came to any try. */
   | "commit_timeout"
+  /** The peer refused every bid for the line (X3.28). */
+  | "bid_refused"
+  /** The peer answered no bid for the line (X3.28). */
+  | "bid_timeout"
+  /** Both stations bid for the line, again and again (X3.28). */
+  | "bid_contended"
+  /** The peer ended the transfer before it was complete (X3.28). */
+  | "interrupted"
   /** The stream ended before the message was confirmed. */
   | "link_ended";
 
@@ -116,6 +130,23 @@ export class LinkError extends MllpError {
   constructor(readonly code: LinkCode, message: string, options?: ErrorOptions) {
     super(message, options);
   }
+}
+
+const REFUSALS: ReadonlySet<LinkCode> = new Set(["commit_refused", "bid_refused", "interrupted"]);
+
+/**
+ * Whether the peer's lower layer said no, rather than nothing.
+ *
+ * @example
+ * ```ts
+ * import { isRefusal, LinkError } from "./errors.ts";
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(isRefusal(new LinkError("commit_timeout", "Cannot deliver the message: ...")), false);
+ * ```
+ */
+export function isRefusal({ code }: LinkError): boolean {
+  return REFUSALS.has(code);
 }
 
 /**

@@ -49,7 +49,7 @@ const MAY_KNOW: Readonly<Record<string, readonly string[]>> = {
   ground: [],
   framing: [],
   hl7: [],
-  link: ["framing"],
+  link: ["framing", "hl7"],
   transport: [],
   correlation: ["hl7"],
   evidence: ["framing", "hl7"],

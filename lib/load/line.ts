@@ -9,7 +9,7 @@
  * @module
  */
 import { NO_BYTES } from "../bytes.ts";
-import type { TransportError } from "../errors.ts";
+import { isRefusal, type TransportError } from "../errors.ts";
 import type { FrameFault } from "../framing/framer.ts";
 import type { LinkEvent, MessageFailed } from "../link/link.ts";
 import { isNegative, type Outcome } from "../outcome.ts";
@@ -278,7 +278,7 @@ export class Line {
     const entry = this.#flight.ofTicket(ticket);
     // A stream that ended tells so itself.
     if (entry < 0 || error.code === "link_ended") return;
-    const outcome = error.code === "commit_refused" ? "reject" : "timeout";
+    const outcome = isRefusal(error) ? "reject" : "timeout";
     const now = clock.now();
     recorder.texts.add(error.message, now - t0);
     if (outcome === "timeout") this.#timeWait(entry, (now - this.#flight.writtenAt[entry]) * 1000);

@@ -92,7 +92,15 @@ describe("exit codes", () => {
     for (const [code, exit] of Object.entries(replies)) {
       assert.equal(exitOfError(new ReplyError(code as ReplyCode, "x")), exit);
     }
-    const links: Record<LinkCode, ExitCode> = { commit_refused: 1, commit_timeout: 4, link_ended: 4 };
+    const links: Record<LinkCode, ExitCode> = {
+      commit_refused: 1,
+      commit_timeout: 4,
+      bid_refused: 1,
+      bid_timeout: 4,
+      bid_contended: 4,
+      interrupted: 1,
+      link_ended: 4,
+    };
     for (const [code, exit] of Object.entries(links)) {
       assert.equal(exitOfError(new LinkError(code as LinkCode, "x")), exit);
     }

@@ -308,7 +308,11 @@ function places(): string {
 /** Every part by the name in its marker. */
 export const GENERATED: Readonly<Record<string, () => string>> = {
   examples: () =>
-    list(readdirSync(`${ROOT}/examples`).sort().map((name) => `[${name}](../examples/${name}): ${question(name)}`)),
+    list(
+      readdirSync(`${ROOT}/examples`).filter((name) => name.endsWith(".yaml")).sort().map((name) =>
+        `[${name}](../examples/${name}): ${question(name)}`
+      ),
+    ),
   smallest: () => scenarioOf("test/scenarios/smallest.yaml"),
   "ae-for-a-patient": () => scenarioOf("examples/ae-for-a-patient.yaml"),
   "first-two-tries-fail": () => scenarioOf("examples/first-two-tries-fail.yaml"),

@@ -1,0 +1,117 @@
+/**
+ * The answering side of an HLLP link: the last message of the peer, whether it waits for its answer, and the answer it
+ * got, which is said again when the message comes again. It writes nothing; `hllp.ts` does.
+ *
+ * This module performs no I/O.
+ *
+ * @module
+ */
+import { sameBytes } from "../bytes.ts";
+import type { HllpVersion } from "../framing/hllp_block.ts";
+import type { HllpMatch } from "./hllp_match.ts";
+
+/** The last message of the peer. */
+interface Heard {
+  readonly data: Uint8Array;
+  readonly id: Uint8Array;
+  readonly version: HllpVersion;
+  /** The block that answered it. */
+  answer: Uint8Array | null;
+  /** How often a NAK may still ask for that block. */
+  repeats: number;
+  /** Until when the same message is a repeat. */
+  until: number;
+}
+
+/**
+ * What is owed to the peer, and what was paid last.
+ *
+ * @example
+ * ```ts
+ * import { HllpDebt } from "./hllp_debt.ts";
+ * import { HllpMatch } from "./hllp_match.ts";
+ * import { utf8 } from "../bytes.ts";
+ * import assert from "node:assert/strict";
+ *
+ * const debt = new HllpDebt(new HllpMatch(), { retries: 5, retryWindowMs: 60_000 });
+ * const message = utf8("MSH|^~\\&|A|||||||MSG1\r");
+ * debt.take(message, "23", 0);
+ * assert.equal(debt.repeated(message, 10_000), "due");
+ * debt.answered(utf8("MSH|^~\\&|B\rMSA|AA|MSG1\r"), utf8("the block"), 12_000);
+ * assert.deepEqual(debt.repeated(message, 20_000), utf8("the block"));
+ * ```
+ */
+export class HllpDebt {
+  /** How many messages wait for their answer; more than one only where the peer does not wait for them. */
+  owed = 0;
+  readonly #match: HllpMatch;
+  readonly #retries: number;
+  readonly #windowMs: number;
+  #heard: Heard | null = null;
+
+  constructor(match: HllpMatch, options: { readonly retries: number; readonly retryWindowMs: number }) {
+    this.#match = match;
+    this.#retries = options.retries;
+    this.#windowMs = options.retryWindowMs;
+  }
+
+  /** The version of the message to be answered. */
+  get version(): HllpVersion | undefined {
+    return this.#heard?.version;
+  }
+
+  /** Whether the last message has no answer yet. */
+  get isOpen(): boolean {
+    return this.owed > 0 && this.#heard?.answer === null;
+  }
+
+  /** Until when an answer is waited for. */
+  get until(): number {
+    return this.#heard?.until ?? -Infinity;
+  }
+
+  /** A message of the peer. */
+  take(data: Uint8Array, version: HllpVersion, now: number): void {
+    this.owed++;
+    const id = this.#match.idOf(data);
+    const until = now + this.#windowMs;
+    this.#heard = { data: data.slice(), id, version, answer: null, repeats: this.#retries, until };
+  }
+
+  /** Whether this is the last message once more: `no`; `due` while it waits for its answer; else that answer's block. */
+  repeated(data: Uint8Array, now: number): "no" | "due" | Uint8Array {
+    const heard = this.#heard;
+    if (heard === null || now >= heard.until || !sameBytes(heard.data, data)) return "no";
+    heard.until = now + this.#windowMs;
+    return heard.answer ?? "due";
+  }
+
+  /** The answer was written. What is about another message than the last is not that one's answer while more are owed. */
+  answered(answer: Uint8Array, block: Uint8Array, now: number): void {
+    const heard = this.#heard;
+    const own = heard !== null && this.#match.answers(answer, heard.id);
+    this.owed = own ? 0 : Math.max(0, this.owed - 1);
+    if (heard === null || this.owed > 0) return;
+    heard.answer = block;
+    heard.until = now + this.#windowMs;
+  }
+
+  /** The peer could not read the last answer: its block, if it is to be said again. */
+  refused(now: number): Uint8Array | null {
+    const heard = this.#heard;
+    if (heard === null || heard.answer === null || now >= heard.until || heard.repeats === 0) return null;
+    heard.repeats--;
+    return heard.answer;
+  }
+
+  /** Whether a block is the last answer once more. */
+  isLastAnswer(block: Uint8Array): boolean {
+    return this.#heard?.answer != null && sameBytes(this.#heard.answer, block);
+  }
+
+  /** The last message was refused, or answered past the link: when it comes again, it is a new one. */
+  forget(): void {
+    this.owed = Math.max(0, this.owed - 1);
+    this.#heard = null;
+  }
+}

@@ -1,0 +1,207 @@
+/**
+ * The slave of an X3.28 line: answers bids, takes blocks, answers each, delivers the message with the last. The table
+ * is in `x328.ts`.
+ *
+ * This module performs no I/O.
+ *
+ * @module
+ */
+import { CR, NO_BYTES } from "../bytes.ts";
+import { NO_WARNINGS } from "../framing/framer.ts";
+import type { X328Block, X328FaultCode } from "../framing/x328_token.ts";
+import { Incoming } from "./x328_incoming.ts";
+import type { X328Line } from "./x328_line.ts";
+
+/** Damage that somebody waits to hear about; any other is no block, or is followed by the next. */
+const REFUSED: ReadonlySet<string> = new Set<X328FaultCode>([
+  "invalid_checksum",
+  "invalid_count",
+  "invalid_block_number",
+  "invalid_trailer",
+  "frame_too_large",
+]);
+
+/**
+ * The receiving role.
+ *
+ * @example
+ * ```ts
+ * import { X328Slave } from "./x328_slave.ts";
+ * import { X328Line } from "./x328_line.ts";
+ * import { x328Settings } from "./x328_options.ts";
+ * import assert from "node:assert/strict";
+ *
+ * const line = new X328Line(x328Settings({ bid: "manual" }));
+ * const slave = new X328Slave(line);
+ * slave.bidCame();
+ * assert.equal(line.phase, "asked");
+ * slave.answerBid(true);
+ * assert.equal(line.phase, "receiving");
+ * assert.equal(line.counts.get("ack_sent"), 1);
+ * ```
+ */
+export class X328Slave {
+  readonly #line: X328Line;
+  readonly #incoming: Incoming;
+  /** RINT is due with the next ACK. */
+  #endWanted = false;
+
+  constructor(line: X328Line) {
+    this.#line = line;
+    this.#incoming = new Incoming(line.settings.maxMessage);
+  }
+
+  /** Whether this transfer has not brought a block yet. */
+  get fresh(): boolean {
+    return this.#incoming.last === null;
+  }
+
+  /** Whether the acknowledgement of a message is held. */
+  get holds(): boolean {
+    return this.#incoming.holds;
+  }
+
+  /** RINT is to take the place of the next ACK. */
+  wantEnd(): void {
+    this.#endWanted = true;
+  }
+
+  /** The peer bids for the line. */
+  bidCame(): void {
+    const line = this.#line;
+    line.awaitMaster();
+    line.bidAt = Infinity;
+    line.phase = "asked";
+    if (line.settings.bid === "auto") return this.answerBid(true);
+    line.note("bid", "the peer bids for the line, and waits for the answer");
+  }
+
+  /** Answers a bid: ACK0 or NAK. */
+  answerBid(ready: boolean): void {
+    const line = this.#line;
+    if (ready) {
+      this.#incoming.begin();
+      line.phase = "receiving";
+      line.say("ack", 0);
+    } else {
+      line.say("nak", 0, "not ready");
+      line.release(0);
+    }
+  }
+
+  /** ENQ within a transfer: the last answer again, or a new bid where no answer to a block is due. */
+  enquired(): void {
+    const line = this.#line;
+    if (this.#incoming.holds) return line.note("bid_ignored", "an acknowledgement is held");
+    if (this.fresh || this.#incoming.ended) return this.bidCame();
+    line.awaitMaster();
+    this.#repeatAnswer();
+  }
+
+  #repeatAnswer(): void {
+    const { answer } = this.#incoming;
+    if (answer !== null) this.#line.say(answer.control, answer.number, "again");
+  }
+
+  /** A whole block. */
+  blockCame(block: X328Block): void {
+    const line = this.#line;
+    const incoming = this.#incoming;
+    line.awaitMaster();
+    if (incoming.holds) return line.note("block_discarded", `${block.number}: an acknowledgement is held`);
+    const what = incoming.judge(block);
+    if (what === "repeat") {
+      line.note("duplicate", `block ${block.number} again`);
+      return this.#repeatAnswer();
+    }
+    if (what === "other") return this.#wrongNumber(block);
+    const instead = line.armed.answer();
+    if (instead === "nak") return this.#refuse("on purpose");
+    if (instead === "eot") return this.endTransfer("on purpose");
+    if (incoming.overflows(block)) {
+      line.note("message_too_large", `more than ${line.settings.maxMessage} bytes`);
+      return this.endTransfer("the message is too large");
+    }
+    incoming.hold(block);
+    if (!block.last) return this.commit(true);
+    const payload = incoming.message;
+    const empty = payload.length === 0 || (payload.length === 1 && payload[0] === CR);
+    line.count("message");
+    line.emit({ type: "message", payload, empty, warnings: NO_WARNINGS, heldMs: 0 });
+    if (line.settings.commit === "auto") this.commit(true);
+  }
+
+  #wrongNumber(block: X328Block): void {
+    const { due } = this.#incoming;
+    const offset = block.offset + 1;
+    const found = 0x30 + block.number;
+    this.#line.count("invalid_block_number");
+    this.#line.emit({
+      type: "fault",
+      code: "invalid_block_number",
+      rule: null,
+      offset,
+      found,
+      wanted: `the block number ${due}`,
+      bytes: NO_BYTES,
+      window: { offset, bytes: new Uint8Array([found]), mark: offset },
+    });
+    this.#refuse(`block ${due} is due`);
+  }
+
+  /** Damage, told already. */
+  faultCame(code: string): void {
+    if (!REFUSED.has(code)) return;
+    this.#line.awaitMaster();
+    if (!this.#incoming.holds) this.#refuse("damaged");
+  }
+
+  /** The master took the block under way back. */
+  blockAborted(): void {
+    this.#line.awaitMaster();
+    if (this.#incoming.holds) return;
+    this.#line.note("block_aborted", "by ENQ");
+    this.#refuse("aborted");
+  }
+
+  /** Answers the block that is held, if one is. */
+  commit(accepted: boolean): void {
+    const incoming = this.#incoming;
+    if (!incoming.holds) return;
+    if (!accepted) {
+      incoming.refuse();
+      return this.#refuse("not taken");
+    }
+    const number = incoming.accept();
+    const due = this.#endWanted && !incoming.interrupted;
+    const ack = due ? "rint" : this.#line.armed.ack(number);
+    incoming.interrupted = ack === "rint";
+    if (ack === "rint") {
+      this.#endWanted = false;
+      incoming.answer = { control: "rint", number };
+      return this.#line.say("rint", 0, `block ${number}`);
+    }
+    incoming.answer = { control: "ack", number };
+    this.#line.say("ack", ack);
+  }
+
+  #refuse(why: string): void {
+    this.#incoming.answer = { control: "nak", number: 0 };
+    this.#line.say("nak", 0, why);
+  }
+
+  /** Termination interrupt. */
+  endTransfer(why: string): void {
+    this.#line.say("eot", 0, why);
+    this.#incoming.begin();
+    this.#line.release(0);
+  }
+
+  /** The master or a timer has ended the transfer: part of a message is nothing. */
+  leave(): void {
+    if (this.#incoming.holds) this.#line.note("hold_abandoned", "the transfer ended before the acknowledgement");
+    else if (this.#incoming.partial) this.#line.note("partial_discarded", "the transfer ended within a message");
+    this.#incoming.begin();
+    this.#line.release(0);
+  }
+}
