@@ -13,14 +13,16 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { measureClients } from "./clients.ts";
 import type { Program } from "./commands.ts";
+import { decideFigures } from "./decide.ts";
 import { type Acceptance, acceptanceTable, acceptRatio, type Effort, ratesJson, rateTable } from "./figures.ts";
 import { framerFigures } from "./framer.ts";
+import { heldFigures } from "./held.ts";
 import { loadFigures } from "./load.ts";
 import { memoryOfReceive, memoryOfSpam } from "./memory.ts";
 import { measureServers } from "./servers.ts";
 import { startUp } from "./start.ts";
 
-const PARTS = ["receive", "spam", "load", "framer", "start", "memory"] as const;
+const PARTS = ["receive", "spam", "load", "framer", "decide", "start", "held", "memory"] as const;
 type Part = typeof PARTS[number];
 
 const HELP = `The benchmark of mllp against npm peers: ratios in one run, medians of rounds taken in turns.
@@ -143,12 +145,24 @@ print(
   } before the start; ours is ${report.program}`,
 );
 
-// The framer first: it is measured in this process, which should be fresh.
+// These first: they are measured in this process, which should be fresh.
 if (parts.has("framer")) {
   progress("framer");
   const figures = framerFigures();
   report.figures.framer = figures;
   report.acceptance.push(...acceptFramer(figures));
+}
+if (parts.has("decide")) {
+  progress("decide");
+  const figures = decideFigures();
+  report.figures.decide = figures;
+  report.acceptance.push({
+    name: "a decision among 100 rules",
+    value: figures.hundredUs,
+    shown: `${figures.hundredUs.toFixed(1)} us (without rules ${figures.noneUs.toFixed(1)} us)`,
+    wanted: "under 20 us",
+    pass: figures.hundredUs < 20,
+  });
 }
 if (parts.has("start")) {
   progress("start-up");
@@ -173,6 +187,11 @@ if (parts.has("spam")) {
 if (parts.has("load")) {
   const { runs, acceptance } = await loadFigures(program, progress);
   report.figures.load = runs;
+  report.acceptance.push(...acceptance);
+}
+if (parts.has("held")) {
+  const { acceptance, ...figures } = await heldFigures(program, progress);
+  report.figures.held = figures;
   report.acceptance.push(...acceptance);
 }
 if (parts.has("memory")) {

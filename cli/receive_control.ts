@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { TransportError } from "../lib/errors.ts";
 import { type Endpoint, formatPlace, parseEndpoint } from "../lib/transport/endpoint.ts";
 import { isLoopbackHost } from "../receiver/control/guard.ts";
 import type { ControlServer } from "../receiver/control/server.ts";
@@ -79,6 +80,10 @@ export async function openControl(
     ...place,
     version: VERSION,
     onBug: (error) => output.warn(`a bug in the control API: ${error instanceof Error ? error.name : typeof error}`),
+  }).catch((error: unknown) => {
+    // A listener's address and this one are told apart.
+    if (error instanceof TransportError) throw new UsageError(`--control: ${error.message}`, { cause: error });
+    throw error;
   });
   const { url } = server;
   if (!isLoopbackHost(place.endpoint.host)) output.warn(`the control API on ${url} can be reached from other machines`);

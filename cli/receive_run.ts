@@ -6,6 +6,7 @@
  */
 import { readFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { localOffsetMinutes } from "../lib/hl7/timestamp.ts";
 import type { ScenarioFlags } from "../receiver/scenario/from_flags.ts";
 import type { Matcher } from "../receiver/decide/passes.ts";
 import type { Expectations } from "../receiver/expectations.ts";
@@ -91,6 +92,8 @@ export async function runReceiver(run: ReceiverRun, { output, started, givenUp }
     throw error;
   }
   started();
+  // The runtime's first look at the time zone takes its time, which is not to be that of the first message.
+  setImmediate(() => localOffsetMinutes(new Date()));
   const second = await stopped;
   await control?.close();
   const verdicts = expectations?.verdicts() ?? [];

@@ -14,13 +14,11 @@
  * @module
  */
 import type { FrameWarning } from "../lib/framing/framer.ts";
-import { Arrival } from "./arrival.ts";
 import { cutOf, offsetOf } from "./cut.ts";
 import type { Plan } from "./decide/decide.ts";
 import type { MessageOutcome } from "./events.ts";
 import type { MadeReply } from "./made_reply.ts";
-import { Effects, type WholeReply } from "./effects.ts";
-import type { Cut } from "./outlet.ts";
+import { Outgoing } from "./outgoing.ts";
 import type { PlannedStep } from "./steps/registry.ts";
 import type { After, Commit, Line, Rates, ReplyItem, Said } from "./steps/step.ts";
 import type { FramePlace, Pace, Way } from "./steps/way.ts";
@@ -46,7 +44,7 @@ import type { FramePlace, Pace, Way } from "./steps/way.ts";
  * assert.equal(answer.outcome, "replied");
  * ```
  */
-export class Answer extends Arrival implements Line {
+export class Answer extends Outgoing implements Line {
   /** Index of the next step. */
   next = 0;
   /** When it may be done, in the clock's time; `Infinity` where somebody says so. */
@@ -59,24 +57,23 @@ export class Answer extends Arrival implements Line {
   /** A step is being done; what it waits for has come meanwhile. */
   performing = false;
   resumed = false;
-  /** The last reply sent, where it may be wanted again. */
-  lastPayload: Uint8Array | null = null;
   /** It has ended the connection. */
   ended = false;
+  /** What is done instead, where it was healed while its entry was being written. */
+  healed: Plan | null = null;
   /** What the lower layer says to it, where a step has said so. */
   committed: Commit | null = null;
   /** The rule under whose fault it counts. */
   activeRule: string | null = null;
-  /** Made where the first is to be kept. */
-  effects: Effects | null = null;
   /** The reply that is sent in parts, and how far it has gone. */
   #parts: MadeReply | null = null;
   #frameAt = 0;
+  /** How often its steps have begun: what was asked for before is no answer to what is asked now. */
+  #beginnings = 0;
 
   override take(message: Uint8Array, n: number, warnings: readonly FrameWarning[]): void {
     super.take(message, n, warnings);
     this.committed = null;
-    this.lastPayload = null;
     this.restart();
   }
 
@@ -87,6 +84,13 @@ export class Answer extends Arrival implements Line {
     this.waitedMs = 0;
     this.isAside = false;
     this.ended = false;
+    this.healed = null;
+    this.#beginnings++;
+    this.#forgetParts();
+  }
+
+  /** Nothing of its reply has been sent. */
+  #forgetParts(): void {
     this.#parts = null;
     this.#frameAt = 0;
   }
@@ -97,7 +101,7 @@ export class Answer extends Arrival implements Line {
     if (way === undefined && outlet === null && !this.gathers && !this.bench.keepsReplies) {
       const { session } = conversation;
       const payload = this.build(item, said);
-      this.#count(this.code);
+      this.count(this.code);
       session.send(payload);
       conversation.wrote = true;
       if (session.link.confirms) conversation.unconfirmed++;
@@ -107,23 +111,25 @@ export class Answer extends Arrival implements Line {
     }
     const made = this.make(item, said, way);
     const times = way?.twice === true ? 2 : 1;
-    if (way?.via !== undefined) return this.#replyElsewhere(made, way, times);
-    if (way?.gather !== undefined) return this.#replyTogether(made, item, said, way);
+    const refuse = () => void this.reply(item, said);
+    if (way?.via !== undefined) return this.#replyElsewhere(made, way, { times, refuse });
+    if (way?.gather !== undefined) return this.#replyTogether(made, way, refuse);
     const paced = way?.pace !== undefined || outlet !== null;
     const frame = made.frame ?? (paced ? conversation.session.link.encode(made.payload) : null);
-    const keep = this.bench.keepsReplies ? this.#keeper(made) : null;
+    const keep = this.keeper(made);
     const cut = frame === null || way?.pace === undefined ? null : cutOf(way.pace, frame);
     this.outcome = "replied";
     const size = made.frame?.length ?? made.payload.length;
-    const untilMs = this.#until(times * (frame?.length ?? 0), cut);
+    const untilMs = this.until(times * (frame?.length ?? 0), cut);
     for (let i = 0; i < times; i++) {
-      this.#emit({ item, said, code: made.code }, size, () => {
-        this.#count(made.code);
-        if (frame === null) this.#send(made.payload);
-        else this.#write(frame, cut);
+      const carryOut = () => {
+        this.count(made.code);
+        if (frame === null) this.sendPayload(made.payload);
+        else this.write(frame, cut);
         if (made.endless !== null) conversation.paced().writeEndlessly(made.endless);
         keep?.();
-      });
+      };
+      this.emit({ code: made.code, bytes: size, carryOut, refuse });
     }
     return untilMs;
   }
@@ -140,25 +146,32 @@ export class Answer extends Arrival implements Line {
     const whole = to === frame.length;
     this.outcome = whole ? "replied" : "partial";
     const cut = pace === undefined ? null : cutOf(pace, piece, from, frame);
-    // The rest of a frame that has begun cannot become another one.
-    const reply = whole && from === 0 ? { item, said: undefined, code: parts.code } : null;
-    const untilMs = this.#until(piece.length, cut);
-    this.#emit(reply, piece.length, () => {
-      if (whole) this.#count(parts.code);
-      this.#write(piece, cut);
-    });
+    const untilMs = this.until(piece.length, cut);
+    const keep = whole ? this.keeper(parts) : null;
+    const carryOut = () => {
+      if (whole) this.count(parts.code);
+      this.write(piece, cut);
+      keep?.();
+    };
+    // The parts of another frame: `release` has forgotten this one, of which nothing has left.
+    const refuse = () => void this.send(item, upTo, pace);
+    this.emit({ code: whole && from === 0 ? parts.code : null, bytes: piece.length, carryOut, refuse });
     return untilMs;
   }
 
   hold(): void {
-    if (this.conversation.mayHold()) this.outcome = "held";
-    else this.instead(this.bench.spared(this).steps);
+    if (!this.conversation.mayHold()) {
+      const { steps } = this.bench.spared(this);
+      // Where silence is the default, nobody is spared it.
+      if (steps.every(({ verb }) => verb !== "hold")) return this.instead(steps);
+    }
+    this.outcome = "held";
   }
 
   dropReply(): void {
     this.outcome = "reply_lost";
     // It was taken: who sends it again may get what was lost.
-    if (this.bench.answered !== null) this.lastPayload = this.build("AA", undefined);
+    if (this.bench.answered !== null) this.keeper(this.make("AA", undefined, undefined), true)?.();
   }
 
   discard(): void {
@@ -176,7 +189,7 @@ export class Answer extends Arrival implements Line {
   #end(outcome: "fin" | "rst", act: () => void): void {
     this.outcome = outcome;
     this.ended = true;
-    this.#do(() => {
+    this.do(() => {
       const { outlet } = this.conversation;
       if (outlet === null) act();
       else outlet.afterwards(act);
@@ -185,7 +198,7 @@ export class Answer extends Arrival implements Line {
 
   halfClose(): void {
     this.outcome = "fin";
-    this.#do(() => this.conversation.halfClose());
+    this.do(() => this.conversation.halfClose());
   }
 
   aside(): void {
@@ -197,25 +210,25 @@ export class Answer extends Arrival implements Line {
   }
 
   say(bytes: Uint8Array): number {
-    const untilMs = this.#until(bytes.length, null);
-    this.#do(() => this.#write(bytes, null));
+    const untilMs = this.until(bytes.length, null);
+    this.do(() => this.write(bytes, null));
     return untilMs;
   }
 
   stopReading(forMs: number): void {
-    this.#do(() => this.conversation.stopReading(forMs));
+    this.do(() => this.conversation.stopReading(forMs));
   }
 
   limitRates(rates: Rates): void {
-    this.#do(() => this.conversation.limitRates(rates));
+    this.do(() => this.conversation.limitRates(rates));
   }
 
   later(after: After, steps: readonly PlannedStep[]): void {
-    this.#do(() => this.conversation.later(after, steps, this.n > 0));
+    this.do(() => this.conversation.later(after, steps, this.n > 0));
   }
 
   waitForRoom(concurrent: number): number {
-    this.#do(() => this.conversation.waitForRoom(concurrent, this));
+    this.do(() => this.conversation.waitForRoom(concurrent, this));
     return Infinity;
   }
 
@@ -227,18 +240,23 @@ export class Answer extends Arrival implements Line {
   }
 
   forward(endpoint: string, timeoutMs: number): number {
+    // What could not be written down was not taken, and is nobody else's either.
+    if (this.failure !== null) return this.reply("AA");
     // A view is valid during this call alone, and the answer takes longer.
     const message = this.message.slice();
-    this.#do(() => {
+    const carryOut = () => {
+      const beginning = this.#beginnings;
       void this.bench.forward(endpoint, message, timeoutMs).then((result) => {
-        if (this.conversation.over) return;
+        // Who was healed meanwhile has had an answer.
+        if (this.conversation.over || this.#beginnings !== beginning) return;
         if (typeof result === "string") {
           this.text = result;
           this.reply("AE");
         } else if (result !== null) this.#replyWith(result);
         this.conversation.resume(this);
       });
-    });
+    };
+    this.emit({ code: null, bytes: 0, carryOut, refuse: () => void this.reply("AA") });
     return Infinity;
   }
 
@@ -259,7 +277,13 @@ export class Answer extends Arrival implements Line {
 
   /** What was decided is no more: nothing waits, a frame under way is completed, and who was told nothing gets this answer. */
   heal(plan: Plan): void {
-    if (this.gathers) return;
+    if (this.recording?.state === "waiting") {
+      this.healed = plan;
+      this.readyAt = 0;
+      return;
+    }
+    // What was kept and not carried out yet is not done any more.
+    if (this.gathers) this.drop("none");
     const begun = this.outcome === "replied" || this.outcome === "partial";
     if (this.outcome === "partial") this.send("AA", "end_data");
     // Of what is left, replies alone: a frame that is complete by now gets no more parts.
@@ -270,129 +294,84 @@ export class Answer extends Arrival implements Line {
     this.isAside = isAside;
   }
 
-  /** From now on, what steps do is kept. */
-  gather(): void {
-    this.effects ??= new Effects();
-    this.effects.gather();
-  }
-
-  /** Whether what steps do is kept. */
-  get gathers(): boolean {
-    return this.effects?.gathering ?? false;
-  }
-
   /** Carries out what was kept; where nothing could be written down of the message, nothing is accepted. */
   release(): void {
     const failed = this.failure !== null;
-    for (const { reply, carryOut } of this.effects?.take() ?? []) {
-      if (failed && reply !== null) this.reply(reply.item, reply.said);
+    if (failed) {
+      this.#forgetParts();
+      this.forget();
+    }
+    for (const { carryOut, refuse } of this.effects?.take() ?? []) {
+      if (failed && refuse !== null) refuse();
       else carryOut();
     }
+    // What is refused is refused at once: nobody else has been asked for anything.
+    if (failed && this.readyAt === Infinity) this.readyAt = 0;
   }
 
   /** What was kept is not carried out. */
   drop(outcome: MessageOutcome): void {
+    if (this.gathers) this.forget();
     this.effects?.take();
     this.outcome = outcome;
-  }
-
-  #emit(reply: WholeReply | null, bytes: number, carryOut: () => void): void {
-    if (this.gathers) this.effects!.add({ reply, bytes, carryOut });
-    else carryOut();
-  }
-
-  #do(carryOut: () => void): void {
-    this.#emit(null, 0, carryOut);
-  }
-
-  /** Keeps a reply when it is sent, for who wants it again. */
-  #keeper({ code, payload, frame }: MadeReply): () => void {
-    const { conversation, bench: { header, remembers, answered } } = this;
-    const controlId = header.controlId.slice();
-    const bytes = remembers ? frame ?? conversation.session.link.encode(payload) : frame;
-    return () => {
-      if (answered !== null && (code === "AA" || code === "CA")) this.lastPayload = payload;
-      if (remembers && bytes !== null) conversation.previous = { code, frame: bytes, controlId };
-    };
   }
 
   /** A payload that is the reply as it is. */
   #replyWith(payload: Uint8Array): number {
     const code = this.bench.codeOf(payload);
     this.outcome = "replied";
-    this.#emit({ item: "AA", said: undefined, code }, payload.length, () => {
-      this.#count(code);
-      this.#send(payload);
-    });
+    const keep = this.keeper({ code, payload, frame: null, endless: null });
+    const carryOut = () => {
+      this.count(code);
+      this.sendPayload(payload);
+      keep?.();
+    };
+    this.emit({ code, bytes: payload.length, carryOut, refuse: () => void this.reply("AA") });
     return 0;
   }
 
-  #replyElsewhere(made: MadeReply, way: Way, times: number): number {
+  #replyElsewhere(
+    made: MadeReply,
+    way: Way,
+    { times, refuse }: { readonly times: number; readonly refuse: () => void },
+  ): number {
     const bytes = made.frame ?? this.conversation.session.link.encode(made.payload);
-    this.#do(() => {
+    const keep = this.keeper(made, true);
+    const carryOut = () => {
+      const beginning = this.#beginnings;
       void this.bench.deliver(way.via!, bytes, { times, fresh: way.viaNew === true }).then((failure) => {
+        if (failure !== null) this.conversation.tellFault("undelivered", failure);
+        else for (let i = 0; i < times; i++) this.count(made.code);
+        // Who was healed meanwhile has had an answer, and waits for nothing.
+        if (this.#beginnings !== beginning) return;
         if (failure === null) {
-          for (let i = 0; i < times; i++) this.#count(made.code);
-          this.outcome = "replied";
           this.recording?.sent(times * bytes.length, this.bench.clock.now());
-        } else {
-          this.outcome = "undelivered";
-          this.conversation.tellFault("undelivered", failure);
+          keep?.();
         }
+        this.outcome = failure === null ? "replied" : "undelivered";
         this.conversation.resume(this);
       });
-    });
+    };
+    this.emit({ code: null, bytes: 0, carryOut, refuse });
     return Infinity;
   }
 
-  #replyTogether(made: MadeReply, item: ReplyItem, said: Said | undefined, way: Way): number {
+  #replyTogether(made: MadeReply, way: Way, refuse: () => void): number {
     const frame = made.frame ?? this.conversation.session.link.encode(made.payload);
     const gathering = way.gather!;
-    this.#emit({ item, said, code: made.code }, frame.length, () => {
+    const keep = this.keeper(made);
+    const carryOut = () =>
       this.conversation.together(this, gathering, {
         frame,
-        write: (bytes) => this.#write(bytes, null),
-        gone: () => {
-          this.#count(made.code);
+        write: (bytes) => this.write(bytes, null),
+        gone: (sent) => {
+          this.count(made.code);
+          keep?.(sent);
           this.outcome = "replied";
           this.conversation.resume(this);
         },
       });
-    });
+    this.emit({ code: made.code, bytes: frame.length, carryOut, refuse });
     return Infinity;
-  }
-
-  #send(payload: Uint8Array): void {
-    const conversation = this.conversation;
-    const { session, outlet } = conversation;
-    if (outlet !== null && (outlet.busy || outlet.rate < Infinity)) {
-      return this.#write(session.link.encode(payload), null, payload.length);
-    }
-    session.send(payload);
-    conversation.wrote = true;
-    if (session.link.confirms) conversation.unconfirmed++;
-    this.recording?.sent(payload.length, this.bench.clock.now());
-  }
-
-  /** How long it takes until so many bytes will have left. */
-  #until(length: number, cut: Cut | null): number {
-    const { conversation } = this;
-    return cut === null && conversation.outlet === null ? 0 : conversation.paced().until(length, cut);
-  }
-
-  #write(bytes: Uint8Array, cut: Cut | null, size = bytes.length): void {
-    const conversation = this.conversation;
-    conversation.wrote = true;
-    this.recording?.sent(size, this.bench.clock.now());
-    if (cut === null && conversation.outlet === null) return conversation.session.write(bytes);
-    conversation.session.flush();
-    conversation.paced().write(bytes, cut);
-  }
-
-  #count(code: MadeReply["code"]): void {
-    this.bench.totals.replies[code]++;
-    if (this.bench.telling || this.recording !== null || this.bench.witness !== null || this.bench.answered !== null) {
-      this.codes.push(code);
-    }
   }
 }

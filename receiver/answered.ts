@@ -69,6 +69,11 @@ export class Answered {
     return controlId.length === 0 ? undefined : this.#replies.get(latin1(controlId));
   }
 
+  /** A message was not taken after all. */
+  forget(controlId: Uint8Array): void {
+    this.#forget(latin1(controlId));
+  }
+
   /** Forgets everything. */
   clear(): void {
     this.#replies.clear();

@@ -71,6 +71,7 @@ export class Connection extends Turns {
   #peerEnded = false;
   #draining = false;
   #idle = false;
+  #awaitsOutlet = false;
 
   constructor(bench: Workbench, transport: Transport, link: Link, options: ConnectionOptions) {
     super(bench, options, { peer: transport.info.peer, link });
@@ -154,6 +155,8 @@ export class Connection extends Turns {
   #onMessage(payload: Uint8Array, empty: boolean, warnings: readonly FrameWarning[]): void {
     const { bench } = this;
     const { link } = this.session;
+    // A phase that is over by now ends before the next one decides on anything.
+    bench.passing?.();
     const full = link.confirms &&
       (this.waiting + this.unconfirmed >= bench.scenario.limits.maxPending || (bench.journal?.full ?? false));
     if (this.over || full || !bench.admit()) {
@@ -181,7 +184,7 @@ export class Connection extends Turns {
     if (plan.considered.length > 0) bench.struck(plan);
     bench.witness?.arrived(answer);
     this.begin(answer, this.halfClosed ? HELD : plan.rule === null ? plan : bench.limited(answer, plan));
-    bench.decided?.();
+    bench.passing?.();
   }
 
   #onFault(fault: FrameFault): void {
@@ -206,8 +209,8 @@ export class Connection extends Turns {
     const plan = bench.decider.decideEvent(kind, fault === undefined ? facts : { ...facts, fault });
     bench.struck(plan);
     if (plan.steps.length > 0 && !this.over) {
-      answer.isAside = true;
       answer.take(NO_BYTES, 0, NO_WARNINGS);
+      answer.isAside = true;
       answer.plan = plan;
       this.setAside(answer);
     }
@@ -222,7 +225,15 @@ export class Connection extends Turns {
 
   protected override closeIfDone(): void {
     if (this.over || !(this.#peerEnded || this.#draining)) return;
-    if (this.waiting === 0 && this.unconfirmed <= 0 && !this.outlet?.busy) this.#end();
+    if (this.waiting > 0 || this.unconfirmed > 0) return;
+    const { outlet } = this;
+    if (outlet === null || !outlet.owes) return this.#end();
+    if (this.#awaitsOutlet) return;
+    this.#awaitsOutlet = true;
+    outlet.afterwards(() => {
+      this.#awaitsOutlet = false;
+      this.closeIfDone();
+    });
   }
 
   #end(): void {

@@ -18,7 +18,8 @@ import type {
 } from "./control/surface.ts";
 import type { Apply } from "./control/surface.ts";
 import type { LiveScenario } from "./control/live.ts";
-import { type Anew, explain, type RuleStanding } from "./decide/decide.ts";
+import { reasonsFor } from "./control/reasons.ts";
+import type { Anew, RuleStanding } from "./decide/decide.ts";
 import type { Matcher } from "./decide/passes.ts";
 import type { JournalMessage, PayloadForm } from "./journal/entry.ts";
 import type { Fan } from "./fan.ts";
@@ -116,10 +117,16 @@ export class Controls implements ControlSurface {
 
   faults(): Readonly<Record<string, FaultCounts>> {
     const { totals, ledger } = this.#bench;
+    const held = new Map<string, number>();
+    for (const { plan: { rule } } of this.#receiver.connections.flatMap((connection) => connection.held)) {
+      if (rule !== null) held.set(rule, (held.get(rule) ?? 0) + 1);
+    }
     return Object.fromEntries(
       Object.entries(totals.faults).map(([rule, asked]) => {
         const { overflowed, cut, active } = ledger.of(rule);
-        return [rule, { asked, injected: asked - overflowed - cut - active, overflowed, active }];
+        // Silence is done at once, and lasts.
+        const injected = asked - overflowed - cut - active;
+        return [rule, { asked, injected, overflowed, active: active + (held.get(rule) ?? 0) }];
       }),
     );
   }
@@ -137,7 +144,10 @@ export class Controls implements ControlSurface {
     bench.forget();
     this.#options.journal.forget();
     this.#options.resetExpectations?.();
-    bench.change("reset", `everything began anew; ${waited(released)} dropped`);
+    bench.change(
+      "reset",
+      `counts, state and messages in memory were forgotten, every fault ended; ${waited(released)} dropped`,
+    );
     return { released };
   }
 
@@ -176,7 +186,7 @@ export class Controls implements ControlSurface {
   }
 
   #statusOf(connection: Connection): ConnectionStatus {
-    const { number: id, session, endpoint: listener, messages, bytes, waiting, heldMessages, isRead } = connection;
+    const { number: id, session, endpoint: listener, messages, bytes, waiting, held, isRead } = connection;
     const since = this.#bench.isoTime(connection.sinceMs);
     return {
       id,
@@ -186,7 +196,7 @@ export class Controls implements ControlSurface {
       messages,
       bytes,
       waiting,
-      held: heldMessages,
+      held: held.length,
       reading: isRead,
     };
   }
@@ -247,10 +257,7 @@ export class Controls implements ControlSurface {
   explain(n: number): Explanation | null {
     const entry = this.recent().findLast((each) => each.n === n);
     if (entry === undefined) return null;
-    const { considered, rule, plan, steps } = entry;
-    const decided = explain({ rule, considered, steps: plan ?? [] });
-    const done = steps.map(({ at_ms, verb, detail }) => `${at_ms} ms: ${verb}: ${detail}`);
-    return { lines: [decided, ...done, `it came to: ${entry.outcome}`], considered };
+    return reasonsFor(entry, this.#bench.scenario, this.#kept);
   }
 
   async settled(): Promise<void> {

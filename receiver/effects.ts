@@ -5,22 +5,16 @@
  * @module
  */
 import type { ReplyCode } from "./made_reply.ts";
-import type { ReplyItem, Said } from "./steps/step.ts";
-
-/** A whole reply, as it was asked for. */
-export interface WholeReply {
-  readonly item: ReplyItem;
-  readonly said: Said | undefined;
-  readonly code: ReplyCode;
-}
 
 /** Something that a step does. */
 export interface Effect {
   /** What it says, where it is a whole reply. */
-  readonly reply: WholeReply | null;
+  readonly code: ReplyCode | null;
   /** How many bytes of a reply it sends. */
   readonly bytes: number;
   carryOut(): void;
+  /** Is done instead where the message could not be written down; null for what is done all the same. */
+  readonly refuse: (() => void) | null;
 }
 
 /**
@@ -34,7 +28,7 @@ export interface Effect {
  * const done: string[] = [];
  * const effects = new Effects();
  * effects.gather();
- * effects.add({ reply: null, bytes: 7, carryOut: () => done.push("sent") });
+ * effects.add({ code: null, bytes: 7, carryOut: () => done.push("sent"), refuse: null });
  * assert.equal(effects.bytes, 7);
  * assert.deepEqual(done, []);
  * for (const effect of effects.take()) effect.carryOut();
@@ -51,7 +45,7 @@ export class Effects {
 
   /** MSA-1 of each whole reply that is kept. */
   get codes(): readonly ReplyCode[] {
-    return (this.#kept ?? []).flatMap(({ reply }) => reply?.code ?? []);
+    return (this.#kept ?? []).flatMap(({ code }) => code ?? []);
   }
 
   /** How many bytes of replies are kept. */

@@ -13,8 +13,8 @@ export interface Waiter {
   readonly frame: Uint8Array;
   /** Writes a frame to this waiter's connection. */
   write(frame: Uint8Array): void;
-  /** Its wait is over: a reply has been written where its own was awaited. */
-  gone(): void;
+  /** Its wait is over: this frame has been written where its own was awaited. In the order of writing. */
+  gone(sent: Uint8Array): void;
 }
 
 interface Group {
@@ -96,9 +96,14 @@ export class Gatherings {
     if (kind === "swap" && second !== undefined) {
       first.write(second.frame);
       second.write(first.frame);
-    } else if (kind === "join") first.write(joined(members.map(({ frame }) => frame)));
-    else for (const each of members.toReversed()) each.write(each.frame);
-    for (const each of members) each.gone();
+      first.gone(second.frame);
+      second.gone(first.frame);
+      return;
+    }
+    const inOrder = kind === "join" ? members : members.toReversed();
+    if (kind === "join") first.write(joined(members.map(({ frame }) => frame)));
+    else for (const each of inOrder) each.write(each.frame);
+    for (const each of inOrder) each.gone(each.frame);
   }
 }
 

@@ -75,6 +75,11 @@ export class Outlet {
     return this.#jobs.length > 0;
   }
 
+  /** Whether something is still to leave that has an end. */
+  get owes(): boolean {
+    return this.#jobs.length > 0 && !this.#jobs[0].endless;
+  }
+
   /** How long it takes until bytes written now will have left, in milliseconds, those before them included. */
   until(length: number, cut: Cut | null): number {
     return Math.max(0, this.#freeAt - this.#clock.now()) + this.#duration(length, cut);

@@ -121,7 +121,7 @@ export class Receiver {
         for (const id of ids) bench.change("expired", `the rule ${id} has come to its end`);
       },
     });
-    if (scenario.phases !== undefined || live) bench.decided = () => this.course.look();
+    if (scenario.phases !== undefined || live) bench.passing = () => this.course.look();
     const { totals } = bench;
     const count = options.count ?? Infinity;
     bench.admit = () => {
@@ -211,19 +211,19 @@ export class Receiver {
   }
 
   /**
-   * Cancels what rules have caused to wait, or with `all` every wait, and lets handshakes and listeners that were held back go on:
+   * Cancels what these rules have caused to wait, or without any named every wait, and lets handshakes and listeners that were held back go on:
    * who was not answered gets the default reply. Returns how many messages were.
    */
-  heal(all = true): number {
+  heal(rules: ReadonlySet<string> | null = null): number {
     let healed = 0;
-    for (const connection of this.connections) healed += connection.heal(all);
+    for (const connection of this.connections) healed += connection.heal(rules);
     this.listening.heal();
     return healed;
   }
 
   /** Ends every connection, with whatever waits on it. Returns how many messages went without an answer. */
   cut(): number {
-    const waiting = this.connections.reduce((sum, connection) => sum + connection.waiting, 0);
+    const waiting = this.connections.reduce((sum, { waiting, held }) => sum + waiting + held.length, 0);
     for (const connection of this.connections) connection.stop(false);
     this.listening.heal();
     return waiting;
@@ -235,7 +235,11 @@ export class Receiver {
       ...began === null ? [] : [`${began} has begun`],
     ];
     if (words.length > 0) this.bench.change("phase", words.join(", "));
-    if (ended !== null) this.heal(false);
+    const phase = this.bench.scenario.phases?.find(({ name }) => name === ended);
+    if (phase !== undefined) {
+      const { useProfiles, useRules, rules } = phase;
+      this.heal(new Set([...useProfiles, ...useRules, ...rules.map(({ id }) => id)]));
+    }
     if (stop) void this.stop({ finish: true });
   }
 

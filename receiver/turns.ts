@@ -4,14 +4,13 @@
  *
  * # Order (our decision)
  *
- * Replies leave a connection in the order in which its messages came. Each is due at its message's arrival plus
- * its delay, so delays run side by side, but none leaves before an earlier one. A message whose
- * turn it is at once is answered within the call that brought it: no timer, no promise. The
- * others wait in a queue, with one timer for its head. A message that a step has set aside is out of that order: it goes on by
- * itself, with a timer of its own.
+ * Replies leave a connection in the order in which its messages came. Each is due at its message's arrival plus its delay, so
+ * delays run side by side, but none leaves before an earlier one. A message whose turn it is at once is answered within the
+ * call that brought it: no timer, no promise. The others wait in a queue, with one timer for its head. A message that a step
+ * has set aside is out of that order: it goes on by itself, with a timer of its own.
  *
- * Where a journal is kept, a message whose turn it is hands its entry over and is answered when
- * the journal says that it is written; the entries of all messages that are ready go together.
+ * Where a journal is kept, a message whose turn it is hands its entry over and is answered when the journal says that it is
+ * written; the entries of all messages that are ready go together.
  *
  * # Bounds
  *
@@ -36,21 +35,18 @@ import type { Workbench } from "./workbench.ts";
 
 /** What is begun when a message comes, whoever's turn it is. */
 const WAITS: ReadonlySet<Verb> = new Set(["delay", "aside"]);
-/** What a receiver as a whole is asked when a message comes: how many there are does not depend on whose turn it is. */
+/** What a receiver as a whole is asked when a message comes, whoever's turn it is. */
 const ASKS: ReadonlySet<Verb> = new Set(["quota", "queue", "process_time"]);
 
-/** How far an answer's steps have come. */
-type Progress = "waits" | "aside" | "done";
+type Progress = Answer["progress"];
 
-/** A connection whose messages have their turns; who has it says what comes in, and ends it. */
+/** A connection whose messages have their turns. */
 export abstract class Turns extends Wire {
   readonly endpoint: string;
   protected readonly queue: Answer[] = [];
   protected asides: Asides | null = null;
   /** `null` where no journal is kept. */
   protected readonly desk: Desk | null;
-  /** How many messages were deliberately not answered. */
-  heldMessages = 0;
   /** For the next message. */
   protected spare: Answer;
   #woken = false;
@@ -88,6 +84,11 @@ export abstract class Turns extends Wire {
     return this.queue.length + (this.asides?.size ?? 0);
   }
 
+  /** The messages that were not answered, as far as they may still be healed. */
+  get held(): readonly Answer[] {
+    return this.asides?.held ?? [];
+  }
+
   /** Does steps that somebody asks for by hand. */
   perform(steps: readonly PlannedStep[]): void {
     if (this.over) return;
@@ -98,31 +99,45 @@ export abstract class Turns extends Wire {
   }
 
   /**
-   * Cancels every wait that a rule has caused, or with `all` every wait: messages that nothing was said to get the default reply,
-   * replies under way are completed. Returns how many were healed.
+   * Cancels every wait that one of these rules has caused, or without any named every wait: messages that nothing was said to get the
+   * default reply, replies under way are completed. Returns how many were healed.
    */
-  heal(all: boolean): number {
+  heal(rules: ReadonlySet<string> | null): number {
     if (this.over) return 0;
-    const { bench } = this;
-    this.restore();
+    const { bench, asides } = this;
     let healed = 0;
-    const asides = this.asides?.takeHeld() ?? [];
-    for (const answer of [...this.queue, ...this.asides?.answers ?? [], ...asides]) {
-      if (!all && answer.plan.rule === null) continue;
+    this.restore();
+    const concerned = ({ plan }: Answer) =>
+      rules === null || plan.considered.some(({ rule, held }) => held && rules.has(rule));
+    for (const answer of [...this.queue, ...asides?.answers ?? []]) {
+      if (!concerned(answer)) continue;
       if (answer.n === 0 && answer.isAside) {
         answer.drop("none");
-        this.asides?.delete(answer);
+        asides?.delete(answer);
         continue;
       }
       this.alone(answer);
-      bench.look(answer.message);
-      answer.heal(bench.decider.plain(answer));
+      answer.heal(this.#plain(answer));
       healed++;
     }
-    for (const answer of asides) this.asides?.add(answer);
+    for (const answer of asides?.takeHeld() ?? []) {
+      const plain = this.#plain(answer);
+      // Where silence is the default, it stays.
+      if (!concerned(answer) || plain.steps[0]?.verb === "hold") asides?.hold(answer, bench.scenario.limits.maxPending);
+      else {
+        answer.heal(plain);
+        asides?.add(answer);
+        healed++;
+      }
+    }
     this.#wake();
-    for (const answer of [...this.asides?.answers ?? []]) this.#goOn(answer);
+    for (const answer of [...asides?.answers ?? []]) this.#goOn(answer);
     return healed;
+  }
+
+  #plain(answer: Answer): Plan {
+    this.bench.look(answer.message);
+    return this.bench.decider.plain(answer);
   }
 
   /** Does a plan at once if it may, else queues the message for its turn. */
@@ -130,7 +145,8 @@ export abstract class Turns extends Wire {
     const { bench } = this;
     answer.plan = plan;
     const desk = this.desk;
-    if (bench.telling || desk !== null || plan.steps[0]?.verb === "delay") answer.arrivedAt = bench.clock.now();
+    const timed = bench.telling || desk !== null || (plan.steps.length > 0 && plan.steps[0].verb !== "reply");
+    if (timed) answer.arrivedAt = bench.clock.now();
     if (bench.commits && answer.n > 0) this.#commit(answer);
     // A refused frame has a note, and no entry.
     if (desk !== null && answer.n > 0) desk.take(answer);
@@ -146,17 +162,18 @@ export abstract class Turns extends Wire {
     }
     answer.waitedMs = wait;
     answer.readyAt = wait > 0 ? answer.arrivedAt + wait : 0;
-    const queue = this.queue;
+    const { queue } = this;
     const recorded = recording !== null && desk!.waits;
-    if (answer.isAside) return this.setAside(answer);
+    if (answer.isAside) return this.#aside(answer);
     // MLLP 2 commits a message after this call; what is written past the link, or ends it, must come behind.
     const later = recorded || wait > 0 ||
       (this.session.link.confirms && !answer.plan.steps.every((step) => step.verb === "reply"));
     if (queue.length === 0 && !later) {
       const progress = this.#advance(answer);
       if (progress === "done") return this.#finish(answer);
-      if (progress === "aside") return this.setAside(answer);
+      if (progress === "aside") return this.#aside(answer);
     }
+    if (!timed) answer.arrivedAt = bench.clock.now();
     this.#keep(answer);
     queue.push(answer);
     if (recorded) desk!.handOver(queue);
@@ -164,7 +181,18 @@ export abstract class Turns extends Wire {
       if (answer.readyAt > 0) this.#wait(answer.readyAt);
       else if (!recorded) this.#wake();
     }
-    const full = queue.length >= bench.scenario.limits.maxPending || (bench.journal?.full ?? false);
+    this.#holdBack();
+  }
+
+  #aside(answer: Answer): void {
+    this.setAside(answer);
+    this.#holdBack();
+  }
+
+  /** Where too much waits, nothing more is read. */
+  #holdBack(): void {
+    const { bench } = this;
+    const full = this.waiting >= bench.scenario.limits.maxPending || (bench.journal?.full ?? false);
     if (full && !this.session.link.confirms) this.reading.stop("pending");
   }
 
@@ -201,20 +229,23 @@ export abstract class Turns extends Wire {
     const asides = this.asides ??= new Asides(this.bench.clock, (each) => this.#goOn(each));
     asides.add(answer);
     if (answer.recording !== null && this.desk!.waits && answer.recording.state === "open") this.desk!.hand(answer);
+    else if (this.session.link.confirms) queueMicrotask(() => this.#goOn(answer));
     else this.#goOn(answer);
   }
 
   /** A message that is aside goes on, if it is its time. */
   #goOn(answer: Answer): void {
-    const asides = this.asides!;
-    if (this.over || !asides.has(answer)) return;
-    const { recording } = answer;
-    if (recording?.state === "waiting") return;
-    if (answer.readyAt > this.bench.clock.now()) return asides.wait(answer);
+    const { asides } = this;
+    if (this.over || asides === null || !asides.has(answer)) return;
+    if (answer.recording?.state === "waiting") return;
+    const { clock } = this.bench;
+    if (answer.readyAt > clock.now()) return asides.wait(answer);
     this.bench.ask();
-    if (this.#step(answer) === "waits") return asides.wait(answer);
+    // What is waited for may have come within the step.
+    while (this.#step(answer) === "waits") if (answer.readyAt > clock.now()) return asides.wait(answer);
     asides.delete(answer);
     this.#finish(answer);
+    if (!this.over) this.#readOn();
     this.closeIfDone();
   }
 
@@ -230,8 +261,9 @@ export abstract class Turns extends Wire {
         answer.refuse();
       }
     }
-    if (answer.isAside && this.asides?.has(answer)) this.#goOn(answer);
-    else this.#wake();
+    // The pump sends what the link says, too; an answer that is aside goes on by itself.
+    if (!this.asides?.has(answer) || link.confirms) this.#wake();
+    this.#goOn(answer);
   }
 
   #wake(): void {
@@ -280,6 +312,7 @@ export abstract class Turns extends Wire {
 
   /** Does what an answer whose turn it is has left: what was kept of it, or its next steps. */
   #step(answer: Answer): Progress {
+    if (answer.healed !== null) answer.heal(answer.healed);
     if (!answer.gathers) return this.#advance(answer);
     const { progress } = answer;
     answer.readyAt = progress === "waits" ? this.bench.clock.now() + answer.pendingMs : 0;
@@ -293,9 +326,7 @@ export abstract class Turns extends Wire {
   }
 
   readonly #pump = (): void => {
-    const queue = this.queue;
-    const { clock } = this.bench;
-    const desk = this.desk;
+    const { queue, desk, bench: { clock } } = this;
     this.#woken = false;
     this.#timer?.cancel();
     this.#timer = null;
@@ -327,7 +358,6 @@ export abstract class Turns extends Wire {
     const { totals, telling, observer } = bench;
     if (answer.outcome === "held") {
       totals.held++;
-      this.heldMessages++;
       if (bench.healable && answer.n > 0 && !this.over) this.#hold(answer);
     }
     answer.record();
@@ -352,6 +382,7 @@ export abstract class Turns extends Wire {
     this.#timer = null;
     this.desk?.emptied();
     for (const answer of [...this.queue.splice(0), ...this.asides?.takeAll() ?? []]) {
+      this.alone(answer);
       answer.drop(outcome);
       this.bench.settled(answer);
       if (answer.n === 0) continue;
@@ -364,6 +395,6 @@ export abstract class Turns extends Wire {
 
   #readOn(): void {
     const { maxPending } = this.bench.scenario.limits;
-    if (this.queue.length <= maxPending / 2) this.readingIfAny?.goOn("pending");
+    if (this.waiting <= maxPending / 2) this.readingIfAny?.goOn("pending");
   }
 }

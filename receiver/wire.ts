@@ -126,9 +126,9 @@ export abstract class Wire implements Conversation {
     const waiters = this.#waiters ??= new Map<Answer, Waiter>();
     const known: Waiter = {
       ...waiter,
-      gone: () => {
+      gone: (sent) => {
         waiters.delete(answer);
-        waiter.gone();
+        waiter.gone(sent);
       },
     };
     waiters.set(answer, known);
@@ -157,6 +157,8 @@ export abstract class Wire implements Conversation {
   /** Everything that steps have done to it is undone. */
   protected restore(): void {
     this.#reading?.goOn("stopped");
+    this.#giveUpRoom?.();
+    this.#reading?.goOn("room");
     if (this.#reading !== null) this.#reading.rate = Infinity;
     this.outlet?.hurry();
     this.armed?.drop();

@@ -119,8 +119,8 @@ export class Workbench {
   heldConnections = 0;
   /** What came of the rules that decided. */
   readonly ledger: FaultLedger = new FaultLedger();
-  /** Called after a message was decided on; null where nothing depends on that. */
-  decided: (() => void) | null = null;
+  /** Called before and after a message is decided on: what the time and the messages have come to; null where nothing depends on that. */
+  passing: (() => void) | null = null;
   /** The kinds of events that rules look at. */
   #watched: ReadonlySet<EventKind>;
   readonly #deliveries: Deliveries = new Deliveries();
@@ -264,12 +264,7 @@ export class Workbench {
       answer.activeRule = null;
     }
     if (answer.n === 0) return;
-    const { answered, witness } = this;
-    if (answered !== null && answer.lastPayload !== null) {
-      this.look(answer.message);
-      answered.remember(this.header.controlId, answer.lastPayload);
-    }
-    witness?.settled(answer);
+    this.witness?.settled(answer);
   }
 
   /** Sends a message on; resolves with the reply, with `null` where none is due, or with what went wrong, in words. */

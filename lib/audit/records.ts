@@ -112,6 +112,8 @@ export function readReceived(line: Line): ReceivedLine {
   text(line, "hash");
   text(line, "outcome");
   if (line.reply !== null) reply(line);
+  // What the receiver was told to lose counts as never having come.
+  if (line.outcome === "discarded") return { type: "note" };
   return { type: "message", message: line as unknown as ReceivedMessage };
 }
 

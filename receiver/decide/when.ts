@@ -9,7 +9,7 @@ import { utf8 } from "../../lib/bytes.ts";
 import { codeOfRule, type FrameWord } from "../scenario/frame.ts";
 import { tellConditions } from "../scenario/tell.ts";
 import type { SizeBound, When } from "../scenario/when.ts";
-import { isIn, parseNetwork } from "./network.ts";
+import { isIn, parseNetwork } from "../../lib/network.ts";
 import type { Moment } from "./moment.ts";
 import { type CompiledTest, compileTest, type Matcher } from "./passes.ts";
 import { compileTypes } from "./type_pattern.ts";

@@ -12,6 +12,8 @@ import { describeStep, type PlannedStep } from "../steps/registry.ts";
 import type { JournalAmendment, JournalMessage, JournalReply, JournalStep } from "./entry.ts";
 import type { Journal, Waiter } from "./journal.ts";
 
+const NOTHING = { bytesOut: 0, code: [] as readonly string[] };
+
 /** An entry that is still being filled in. */
 export type OpenEntry = { -readonly [K in keyof JournalMessage]: JournalMessage[K] };
 
@@ -84,7 +86,9 @@ export class Recording implements Waiter {
     const entry = this.#entry;
     const bytesOut = this.#bytesOut;
     const handed = this.state !== "open";
-    if (handed && entry.outcome === outcome && (entry.reply?.bytesOut ?? 0) === bytesOut) return journal.done(entry);
+    const { bytesOut: foretold, code } = entry.reply ?? NOTHING;
+    const asForetold = entry.outcome === outcome && foretold === bytesOut && isAlike(code, codes);
+    if (handed && asForetold) return journal.done(entry);
     const steps = this.#steps();
     const reply = this.#reply([...codes], bytesOut, this.#firstOutAt, this.#lastOutAt);
     const amended: JournalMessage = { ...entry, steps, reply, outcome };
@@ -113,4 +117,8 @@ export class Recording implements Waiter {
     const afterMs = Math.round((at - this.#answer.arrivedAt) * 1000) / 1000;
     return { verb: step.verb, at_ms: afterMs, detail: describeStep(step) };
   }
+}
+
+function isAlike(some: readonly string[], others: readonly string[]): boolean {
+  return some.length === others.length && some.every((each, i) => each === others[i]);
 }

@@ -132,6 +132,8 @@ class Check {
   steps(written: readonly WrittenStep[], rule: Pick<Rule, "on" | "then" | "when">, path: Path): void {
     const { on, then } = rule;
     let muted = false;
+    /** The lower layer's refusal is the answer. */
+    let refused = false;
     let end: StepSpec | null = null;
     let silence: Placed | null = null;
     let answer: Placed | null = null;
@@ -155,6 +157,7 @@ class Check {
           this.#tell([...path, i], "half_close has sent FIN before, and nothing can be said after it");
         }
         muted ||= spec.verb === "half_close";
+        refused ||= spec.verb === "link_commit" && spec.word === "nak";
         if (role === "silence" && silence !== null) {
           this.#tell([...path, i], `${silence.spec.verb} has said nothing already, wanted one of them`);
         }
@@ -170,7 +173,7 @@ class Check {
     if (then === "continue") {
       const last = end?.verb ?? silence?.spec.verb ?? (muted && on === "message" ? "half_close" : undefined);
       if (last !== undefined) this.#tell(path, `${last} leaves nothing for later rules to do: it needs then: stop`);
-    } else if (on === "message" && end === null && silence === null && answer === null && !muted) {
+    } else if (on === "message" && end === null && silence === null && answer === null && !muted && !refused) {
       this.#tell(path, unanswered(written.flat()));
     }
   }

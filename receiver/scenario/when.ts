@@ -16,7 +16,7 @@
 import * as v from "valibot";
 import { parsePath } from "../../lib/hl7/path.ts";
 import { nearest, parseSize } from "../../lib/values.ts";
-import { parseNetwork } from "../decide/network.ts";
+import { parseNetwork } from "../../lib/network.ts";
 import {
   flag,
   type Form,

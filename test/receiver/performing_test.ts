@@ -312,3 +312,15 @@ test("Receiver that is healed answers what was held, ends waits and gives what f
   assert.equal(bench.clock.next(), Infinity, "no timer is left");
   await receiver.stop();
 });
+
+test("Receiver refuses a message in the lower layer alone where a rule says no more", async () => {
+  const bench = new Bench(
+    '{version: 1, listeners: [{endpoint: "tcp://127.0.0.1:0", framing: mllp2}], rules: [{id: no, do: [{link_commit: nak}]}]}',
+  );
+  const caller = bench.call();
+  caller.write(framed(adt("M1")));
+  await bench.settle();
+  assert.equal(caller.text, framed("\u0015"));
+  assert.deepEqual(bench.outcomes(), ["M1 refused"]);
+  await bench.receiver.stop();
+});

@@ -22,7 +22,8 @@ async function act(call: Call, action: ConnectionAction): Promise<Response> {
   const id = call.number("id");
   const bytes = await call.bytes();
   if (action === "send" && bytes.length === 0) throw new Problem("invalid", "There is nothing to send: wanted bytes");
-  if (action !== "send" && bytes.length > 0) throw new Problem("invalid", `Found a body, and ${action} takes none`);
+  const empty = bytes.length === 0 || (bytes.length === 2 && bytes[0] === 0x7b && bytes[1] === 0x7d);
+  if (action !== "send" && !empty) throw new Problem("invalid", `Found a body, and ${action} takes none`);
   if (!call.surface.act(id, action, bytes)) {
     throw new Problem("not_found", `There is no connection ${id}, or no longer`);
   }

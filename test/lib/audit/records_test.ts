@@ -57,6 +57,8 @@ describe("readReceived", () => {
     assert.deepEqual(readReceived({ ...received(3, 0) }), { type: "message", message: received(3, 0) });
     assert.deepEqual(readReceived(amendment), { type: "amended", amendment });
     assert.deepEqual(readReceived({ note: "open", at: time(0) }), { type: "note" });
+    const discarded = { ...received(3, 0), outcome: "discarded", reply: null };
+    assert.deepEqual(readReceived(discarded), { type: "note" }, "what was to be lost has not come");
     assert.deepEqual(readReceived({ note: "gap", at: time(0), messages: 4, reason: "full" }), {
       type: "gap",
       messages: 4,

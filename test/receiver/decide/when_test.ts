@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { utf8 } from "../../../lib/bytes.ts";
-import { isIn, parseNetwork } from "../../../receiver/decide/network.ts";
+import { isIn, parseNetwork } from "../../../lib/network.ts";
 import { compileTest, NO_MATCHER } from "../../../receiver/decide/passes.ts";
 import { compileTypes, coversTypes } from "../../../receiver/decide/type_pattern.ts";
 import type { Test } from "../../../receiver/scenario/when.ts";
