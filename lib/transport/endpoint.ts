@@ -1,12 +1,14 @@
 /**
  * Endpoints: where a stream comes from, as people write it and as a value. It opens nothing and
- * reads no file: what an option means is for whoever uses it.
+ * reads no file: what an option means is for whoever uses it, but the settings of a serial line,
+ * which are few and fixed, are checked here.
  *
  * This module performs no I/O.
  *
  * @module
  */
 import { nearest } from "../values.ts";
+import { readLineSettings } from "./serial_options.ts";
 
 /** Where to connect or listen. */
 export interface Endpoint {
@@ -23,7 +25,7 @@ export interface Endpoint {
 
 const FRAMING_OPTIONS = ["framing", "allow", "deny", "strict"];
 const TLS_OPTIONS = ["cert", "key", "ca", "servername", "insecure", "client-ca"];
-const LINE_OPTIONS = ["baud", "parity", "data", "stop"];
+const LINE_OPTIONS = ["baud", "parity", "data", "stop", "flow"];
 
 /** The options each kind of endpoint takes (cli.md gives the words; which kind takes which is our decision). */
 export const ENDPOINT_OPTIONS: Readonly<Record<Endpoint["kind"], readonly string[]>> = {
@@ -98,7 +100,9 @@ export function parseEndpoint(text: string, options: { readonly defaultKind?: "t
     kind = options.defaultKind ?? "tcp";
     [host, port] = readAddress(text, place);
   }
-  return { kind, host, port, path, options: readOptions(text, kind, query, address !== null) };
+  const endpoint = { kind, host, port, path, options: readOptions(text, kind, query, address !== null) };
+  if (kind === "serial") readLineSettings(endpoint);
+  return endpoint;
 }
 
 function splitScheme(place: string): [word: string, rest: string] {

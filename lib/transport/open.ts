@@ -31,7 +31,7 @@ export interface ConnectOptions {
   readonly localAddress?: string;
 }
 
-/** Choices of {@link listen}; those of {@link HandshakeTreating} mean something to `tls` alone. */
+/** Choices of {@link listen}; those of {@link HandshakeTreating} mean something to `tls` alone, `backlog` to sockets. */
 export interface ListenOptions extends HandshakeTreating {
   /** If absent, read from the endpoint's own options and their files. */
   readonly tls?: TlsServerOptions;
@@ -106,6 +106,7 @@ export async function listen(
   options: ListenOptions,
   accept: (transport: Transport, treatment?: HandshakeTreatment) => void,
 ): Promise<Listener> {
+  const { onError } = options;
   switch (endpoint.kind) {
     case "tcp":
       return await listenTcp(endpoint, accept, options);
@@ -116,8 +117,10 @@ export async function listen(
     case "memory":
       return await listenMemory(endpoint, accept);
     case "serial":
-    case "pty":
-      throw noSuchMedium("listen", endpoint);
+    case "pty": {
+      const { listenLine } = await import("./line_listener.ts");
+      return await listenLine(endpoint, { open: () => openLine("listen", endpoint), accept, onError });
+    }
   }
 }
 
@@ -134,10 +137,20 @@ async function open(attempt: Attempt, options: ConnectOptions): Promise<Transpor
       return await connectMemory(endpoint);
     case "serial":
     case "pty":
-      throw noSuchMedium("connect", endpoint);
+      return await connectLine(attempt);
   }
 }
 
-function noSuchMedium(operation: "connect" | "listen", endpoint: Endpoint): Error {
-  return failure("not_supported", operation, endpoint, "this build has no serial lines and no ptys");
+async function connectLine({ endpoint, signal }: Attempt): Promise<Transport> {
+  const transport = await openLine("connect", endpoint);
+  // Setting a line up cannot be called off half-way.
+  if (signal.aborted) transport.reset();
+  signal.throwIfAborted();
+  return transport;
+}
+
+/** Lines are loaded when there is one: few runs have any. */
+async function openLine(operation: "connect" | "listen", endpoint: Endpoint): Promise<Transport> {
+  if (endpoint.kind === "serial") return await (await import("./serial.ts")).openSerial(operation, endpoint);
+  return await (await import("./pty.ts")).openPty(operation, endpoint);
 }

@@ -32,6 +32,7 @@ const READS: readonly (readonly [text: string, endpoint: Partial<Endpoint>])[] =
     path: "/dev/ttyS0",
     options: { baud: "9600", parity: "even", data: "8", stop: "1" },
   }],
+  ["serial:/dev/cu.usb?flow=xonxoff", { kind: "serial", path: "/dev/cu.usb", options: { flow: "xonxoff" } }],
   ["serial:COM3", { kind: "serial", path: "COM3" }],
   ["pty:/tmp/line", { kind: "pty", path: "/tmp/line" }],
   ["memory:adt", { kind: "memory", path: "adt" }],
@@ -84,6 +85,7 @@ const REFUSALS: readonly (readonly [text: string, why: string])[] = [
   [":1?=x", "unknown option '', known are framing, allow, deny, strict"],
   [":1?strict&strict", "option 'strict' is given twice"],
   [":1?baud=9600", "option 'baud' is one of serial endpoints, this one is tcp"],
+  ["pty:/tmp/line?flow=none", "option 'flow' is one of serial endpoints, this one is pty"],
   ["lab:1?cert=a", "option 'cert' is one of tls endpoints, this one is tcp, write tls://lab:1?cert=a"],
   ["tcp://lab:1?cert=a", "option 'cert' is one of tls endpoints, this one is tcp, write tls://lab:1?cert=a"],
   ["unix:/x?key=a", "option 'key' is one of tls endpoints, this one is unix"],
@@ -94,6 +96,13 @@ for (const [text, why] of REFUSALS) {
     assert.throws(() => parseEndpoint(text), new RangeError(`Cannot read '${text}' as an endpoint: ${why}`));
   });
 }
+
+test("parseEndpoint refuses settings of a serial line that are none", () => {
+  assert.throws(
+    () => parseEndpoint("serial:/dev/ttyS0?baud=9600&parity=oddly"),
+    new RangeError("Cannot use the option 'parity=oddly' of serial:/dev/ttyS0: did you mean 'odd'?"),
+  );
+});
 
 test("parseEndpoint takes the kind of a text with no scheme from its caller", () => {
   const endpoint = parseEndpoint("lab:2576?ca=/etc/ca.pem", { defaultKind: "tls" });
@@ -113,12 +122,21 @@ const host = fc.oneof(
 const path = fc.string({ minLength: 1, unit: "grapheme" }).filter((text) =>
   !text.startsWith("//") && !text.includes("\0") && text.isWellFormed()
 );
+const settings: Readonly<Record<string, fc.Arbitrary<string>>> = {
+  baud: fc.integer({ min: 1 }).map(String),
+  data: fc.constantFrom("5", "6", "7", "8"),
+  parity: fc.constantFrom("none", "even", "odd"),
+  stop: fc.constantFrom("1", "2"),
+  flow: fc.constantFrom("none", "rtscts", "xonxoff"),
+};
 const plain = { noNullPrototype: true } as const;
 const kinds = Object.keys(ENDPOINT_OPTIONS) as Endpoint["kind"][];
 const endpoints: fc.Arbitrary<Endpoint> = fc.constantFrom(...kinds).chain((kind): fc.Arbitrary<Endpoint> => {
   const values = fc.string({ unit: "grapheme" }).filter((text) => text.isWellFormed());
   const options = fc.uniqueArray(fc.constantFrom(...ENDPOINT_OPTIONS[kind])).chain((names) =>
-    fc.tuple(...names.map(() => values)).map((texts) => Object.fromEntries(names.map((name, i) => [name, texts[i]])))
+    fc.tuple(...names.map((name) => settings[name] ?? values)).map((texts) =>
+      Object.fromEntries(names.map((name, i) => [name, texts[i]]))
+    )
   );
   return kind === "tcp" || kind === "tls"
     ? fc.record<Endpoint>({ kind: fc.constant(kind), host, port: fc.nat(65535), path: fc.constant(""), options }, plain)
