@@ -1,0 +1,87 @@
+/**
+ * The proximal server: it has the line. It listens for connections, or opens the one there is and opens it again
+ * when it has gone. What a connection is used for is not its business.
+ *
+ * @module
+ */
+import { pause } from "../clock.ts";
+import type { Endpoint } from "../transport/endpoint.ts";
+import type { Listener, Transport } from "../transport/transport.ts";
+import { Context } from "./context.ts";
+
+/** Has the line. */
+export class ProximalServer {
+  readonly #context: Context;
+  readonly #accept: (transport: Transport) => Promise<void>;
+  readonly #stop = new AbortController();
+  #listener: Listener | null = null;
+  #running: Promise<void> | null = null;
+
+  /** `accept` serves a connection and resolves when it is gone; it never rejects. */
+  constructor(context: Context, accept: (transport: Transport) => Promise<void>) {
+    this.#context = context;
+    this.#accept = accept;
+  }
+
+  /** Where it listens, or what it opens. */
+  get endpoint(): Endpoint {
+    return this.#listener?.endpoint ?? this.#context.options.line.endpoint;
+  }
+
+  /** Binds the line; rejects with a `TransportError` if it cannot be had. A peer to be connected may come later. */
+  async start(): Promise<void> {
+    const { line, media } = this.#context.options;
+    if (line.medium === "listen") {
+      this.#listener = await media.listen(line.endpoint, {}, (transport) => {
+        this.#context.counters.lineOpens++;
+        void this.#accept(transport);
+      });
+      return;
+    }
+    const first = line.medium === "device" ? await this.#open() : null;
+    this.#running = this.#run(first);
+  }
+
+  /** Opens and accepts nothing any more; connections that are open stay. */
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await this.#listener?.close();
+  }
+
+  /** Resolves when the line is let go of: after `stop`, and when its connection is gone. */
+  async ended(): Promise<void> {
+    await this.#running;
+  }
+
+  async #open(): Promise<Transport> {
+    const { line, media, connectTimeoutMs } = this.#context.options;
+    return await media.connect(line.endpoint, { connectTimeoutMs, signal: this.#stop.signal });
+  }
+
+  async #run(first: Transport | null): Promise<void> {
+    const { options, clock, counters } = this.#context;
+    let failures = 0;
+    // Nobody has tried yet where the peer is to be connected: that is done at once.
+    let waits = first !== null;
+    for (let transport = first; !this.#stop.signal.aborted;) {
+      if (transport !== null) {
+        const beganAt = clock.now();
+        if (counters.lineOpens++ > 0) counters.reopenings++;
+        await this.#accept(transport);
+        // One that is gone at once is no success, or it would be tried for ever without a longer pause.
+        if (clock.now() - beganAt >= options.reopenMs[0]) failures = 0;
+      }
+      if (waits) await pause(clock, Context.waitMs(options.reopenMs, ++failures), this.#stop.signal);
+      waits = true;
+      if (this.#stop.signal.aborted) return;
+      transport = await this.#open().catch((error: Error) => {
+        if (!this.#stop.signal.aborted) this.#failed(error);
+        return null;
+      });
+    }
+  }
+
+  #failed(error: Error): void {
+    this.#context.tell({ event: "line_failed", level: "warning", detail: error.message });
+  }
+}
