@@ -216,15 +216,23 @@ export class Answer extends Outgoing implements Line {
   }
 
   stopReading(forMs: number): void {
-    this.do(() => this.conversation.stopReading(forMs));
+    this.#treat(() => this.conversation.stopReading(forMs));
   }
 
   limitRates(rates: Rates): void {
-    this.do(() => this.conversation.limitRates(rates));
+    this.#treat(() => this.conversation.limitRates(rates));
   }
 
   later(after: After, steps: readonly PlannedStep[]): void {
-    this.do(() => this.conversation.later(after, steps, this.n > 0));
+    this.#treat(() => this.conversation.later(after, steps, this.n > 0));
+  }
+
+  /** Does something to the connection that lasts, and is undone when the rule is healed. */
+  #treat(act: () => void): void {
+    this.do(() => {
+      this.conversation.treated(this.plan);
+      act();
+    });
   }
 
   waitForRoom(concurrent: number): number {

@@ -110,6 +110,13 @@ export class Connection extends Turns {
     this.closeIfDone();
   }
 
+  override heal(rules: ReadonlySet<string> | null): number {
+    const healed = super.heal(rules);
+    // Who was answered is held no longer.
+    if (healed > 0) this.release();
+    return healed;
+  }
+
   #onBytes(chunk: Uint8Array): void {
     this.wrote = false;
     if (!this.#heard) {

@@ -5,6 +5,7 @@
  */
 import type { Session } from "../lib/session.ts";
 import type { Answer } from "./answer.ts";
+import type { Plan } from "./decide/decide.ts";
 import type { Waiter } from "./gatherings.ts";
 import type { Outlet } from "./outlet.ts";
 import type { PlannedStep } from "./steps/registry.ts";
@@ -43,6 +44,8 @@ export interface Conversation {
   break(): void;
   /** Whether one more may be held without an answer; if so, it counts. */
   mayHold(): boolean;
+  /** A plan's rules are about to do something to the connection that lasts. */
+  treated(plan: Plan): void;
   stopReading(forMs: number): void;
   limitRates(rates: Rates): void;
   /** Does steps when the connection has come to something; `inHand` where a message is being dealt with. */

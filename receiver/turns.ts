@@ -106,9 +106,8 @@ export abstract class Turns extends Wire {
     if (this.over) return 0;
     const { bench, asides } = this;
     let healed = 0;
-    this.restore();
-    const concerned = ({ plan }: Answer) =>
-      rules === null || plan.considered.some(({ rule, held }) => held && rules.has(rule));
+    const concerned = ({ plan }: Answer) => rules === null || this.isOf(plan, rules);
+    if (rules === null || this.isTreatedBy(rules)) this.restore();
     for (const answer of [...this.queue, ...asides?.answers ?? []]) {
       if (!concerned(answer)) continue;
       if (answer.n === 0 && answer.isAside) {
@@ -117,6 +116,7 @@ export abstract class Turns extends Wire {
         continue;
       }
       this.alone(answer);
+      this.outlet?.hurry();
       answer.heal(this.#plain(answer));
       healed++;
     }

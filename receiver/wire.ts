@@ -11,6 +11,7 @@ import type { Conversation, Remembered } from "./conversation.ts";
 import { Gatherings, type Waiter } from "./gatherings.ts";
 import type { ReplyCode } from "./made_reply.ts";
 import { Outlet } from "./outlet.ts";
+import type { Plan } from "./decide/decide.ts";
 import { Reading } from "./reading.ts";
 import type { PlannedStep } from "./steps/registry.ts";
 import type { After, Rates } from "./steps/step.ts";
@@ -39,6 +40,8 @@ export abstract class Wire implements Conversation {
   protected armed: Armed | null = null;
   #reading: Reading | null = null;
   #armedFor: Set<After> | null = null;
+  /** The rules that have done something to it that lasts. */
+  #treaters: Set<string> | null = null;
   #gatherings: Gatherings | null = null;
   #giveUpRoom: (() => void) | null = null;
   #waiters: Map<Answer, Waiter> | null = null;
@@ -90,6 +93,21 @@ export abstract class Wire implements Conversation {
     this.isHeld = true;
     bench.heldConnections++;
     return true;
+  }
+
+  treated({ considered }: Plan): void {
+    const treaters = this.#treaters ??= new Set();
+    for (const { rule, held } of considered) if (held) treaters.add(rule);
+  }
+
+  /** Whether one of these rules had a say in a plan. */
+  protected isOf({ considered }: Plan, rules: ReadonlySet<string>): boolean {
+    return considered.some(({ rule, held }) => held && rules.has(rule));
+  }
+
+  /** Whether one of these rules has done something to the connection that lasts. */
+  protected isTreatedBy(rules: ReadonlySet<string>): boolean {
+    return [...this.#treaters ?? []].some((rule) => rules.has(rule));
   }
 
   stopReading(forMs: number): void {
@@ -163,6 +181,7 @@ export abstract class Wire implements Conversation {
     this.outlet?.hurry();
     this.armed?.drop();
     this.#armedFor?.clear();
+    this.#treaters = null;
     this.release();
   }
 

@@ -324,3 +324,20 @@ test("Receiver refuses a message in the lower layer alone where a rule says no m
   assert.deepEqual(bench.outcomes(), ["M1 refused"]);
   await bench.receiver.stop();
 });
+
+test("Receiver undoes at the end of a phase what its rules did to a connection, and nothing else", async () => {
+  const rate = (id: string) => `{id: ${id}, on: open, do: [{rate: {out: 1000B/s}}]}`;
+  const slow = async (scenario: string) => {
+    const bench = new Bench(scenario);
+    bench.receiver.course.start();
+    const caller = bench.call();
+    await bench.pass(1010);
+    const seen = timeline(bench, caller);
+    caller.write(framed(adt("M1")));
+    await bench.pass(1000);
+    await bench.receiver.stop();
+    return seen.length > 1;
+  };
+  assert.equal(await slow(`{version: 1, phases: [{name: ill, for: 1s, rules: [${rate("a")}]}]}`), false);
+  assert.equal(await slow(`{version: 1, rules: [${rate("a")}], phases: [{name: ill, for: 1s}]}`), true);
+});
