@@ -44,6 +44,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./audit.ts")).command,
   },
   {
+    name: "llpdrv",
+    purpose: "Drive a line of X3.28, HLLP or MLLP for programs that speak ILLP",
+    load: async () => (await import("./llpdrv.ts")).command,
+  },
+  {
     name: "completion",
     purpose: "Print a script that completes commands and options in a shell",
     load: async () => (await import("./completion.ts")).completionCommand(loadOthers),

@@ -45,11 +45,8 @@ export async function runProgram(surroundings: Surroundings): Promise<ExitCode> 
   const { args, environment, stdout, stderr } = surroundings;
   const basics = { stdout, stderr, environment, noColor: args.includes("--no-color") };
   const output = createOutput({ ...basics, program: "mllp" });
-  if (basename(surroundings.calledAs) === "llpdrv") {
-    output.fail("the line driver llpdrv is not available in this version");
-    return 2;
-  }
-  const [word, ...rest] = args;
+  const isDriver = basename(surroundings.calledAs) === "llpdrv";
+  const [word, ...rest] = isDriver ? ["llpdrv", ...args] : args;
   if (word === undefined) {
     // Nothing was asked for: the overview is the explanation, so it goes where errors go.
     createOutput({ ...basics, program: "mllp", json: true }).report(overview(surroundings.commands));
@@ -94,7 +91,7 @@ async function runCommand(
   try {
     // Loaded here, not above: `--version` and the overview do without the option parser.
     const { helpText, parseArguments } = await import("./parser.ts");
-    const modern = command.name === "send" || command.name === "spam" ? rewriteArguments(command.name, args) : args;
+    const modern = await rewritten(command, args);
     const parsed = parseArguments<typeof outputFlags>(command as unknown as Command<typeof outputFlags>, modern);
     if (parsed === "help") {
       output.report(helpText(command));
@@ -119,6 +116,13 @@ async function runCommand(
   } finally {
     output.flush();
   }
+}
+
+/** The words of other programs that a command takes, in its own. */
+async function rewritten(command: Command, args: readonly string[]): Promise<readonly string[]> {
+  if (command.name === "send" || command.name === "spam") return rewriteArguments(command.name, args);
+  if (command.name !== "llpdrv") return args;
+  return (await import("./llpdrv/argv.ts")).rewriteWords(args, command.flags);
 }
 
 async function help(words: readonly string[], surroundings: Surroundings, output: Output): Promise<ExitCode> {

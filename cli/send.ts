@@ -101,7 +101,8 @@ export const command = defineCommand({
       match: unframed && !given("match") ? "any" : flags.match,
       retries: flags.retries,
       backoffMs: flags.backoff,
-      connectionPerMessage: flags.connectionPerMessage,
+      // An ILLP connection is one transaction.
+      connectionPerMessage: flags.connectionPerMessage || target.framing === "illp",
       keepBytes: flags.showFrame,
       onAttempt: (attempt, previous, waitMs) =>
         output.progress(`${previous}; try ${attempt} of ${flags.retries + 1} in ${waitMs / 1000} s`),

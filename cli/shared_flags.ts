@@ -22,7 +22,11 @@ export function ruleNames(text: string): MllpRule[] {
 
 /** How messages are framed and how strictly frames are read (send, spam, receive). */
 export const framingFlags = group("Framing", {
-  framing: choice("the lower layer spoken: MLLP release 1, release 2, or no framing at all", FRAMINGS, "mllp"),
+  framing: choice(
+    "the lower layer spoken: MLLP release 1, release 2, ILLP (one message a connection), or no framing at all",
+    FRAMINGS,
+    "mllp",
+  ),
   strict: toggle("refuse every deviation, and stop at the first"),
   allow: listed("RULE,...", "accept these deviations (names: below)", ruleName, "", { choices: RULES }),
   deny: listed("RULE,...", "refuse these deviations (names: below)", ruleName, "", { choices: RULES }),

@@ -169,7 +169,7 @@ export const command = defineCommand({
       connectRate: flags.connectRate ?? null,
       connections: flags.connections,
       inFlight: flags.inFlight,
-      connectionPerMessage: flags.connectionPerMessage,
+      connectionPerMessage: flags.connectionPerMessage || target.framing === "illp",
       timeoutMs: flags.timeout,
       onTimeout: flags.onTimeout,
       // Unframed text rarely has an id to go by; who wants one says so.

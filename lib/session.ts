@@ -227,7 +227,7 @@ export class Session {
     this.#stopTimer();
     if (!this.#local && !this.#peerEnded) {
       // A stream that is gone without a FIN cut off whatever frame was under way.
-      this.link.end(this.#clock.now(), this.#onEvent);
+      this.link.end(this.#clock.now(), this.#onEvent, true);
     }
     this.#handlers.closed(this.#ending());
   };

@@ -98,8 +98,8 @@ export interface Link {
   deadline(): number;
   /** Time has passed. */
   tick(now: number, sink: LinkSink): void;
-  /** The peer has ended its stream. */
-  end(now: number, sink: LinkSink): void;
+  /** The peer has ended its stream; `cut` where that was no end in order: it broke off, or was broken. */
+  end(now: number, sink: LinkSink, cut?: boolean): void;
   /** A message as it would stand on the line. Throws a `RangeError` for one that cannot be framed. */
   encode(message: Uint8Array): Uint8Array;
 }

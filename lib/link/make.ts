@@ -7,12 +7,13 @@
  */
 import { MllpFramer, type MllpRule } from "../framing/mllp.ts";
 import { UnframedFramer } from "../framing/none.ts";
+import { IllpLink } from "./illp.ts";
 import type { Link } from "./link.ts";
 import { MllpLink } from "./mllp.ts";
 import { Mllp2Link, type Mllp2Options } from "./mllp2.ts";
 
 /** The names of `--framing`. */
-export const FRAMINGS = ["mllp", "mllp2", "none"] as const;
+export const FRAMINGS = ["mllp", "mllp2", "illp", "none"] as const;
 
 /** The name of a framing and its dialogue. */
 export type Framing = typeof FRAMINGS[number];
@@ -59,6 +60,7 @@ export function linkMaker(options: LinkOptions = {}): () => Link {
         new MllpFramer({ profile, allow: allow2, deny, maxFrame, raw, commitBlocks: true }),
         options.mllp2,
       ),
+    illp: () => new IllpLink({ maxFrame }),
     none: () => new MllpLink(new UnframedFramer({ maxFrame })),
   }[framing];
   make();

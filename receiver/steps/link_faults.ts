@@ -12,6 +12,7 @@ import type { Verb } from "./registry.ts";
 export const LINK_FAULTS: Readonly<Record<Framing, readonly Verb[]>> = {
   mllp: [],
   mllp2: ["link_commit", "link_nak"],
+  illp: [],
   none: [],
 };
 

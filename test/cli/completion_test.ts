@@ -35,7 +35,7 @@ describe("completion in bash", { skip: !hasBash && "there is no bash here" }, ()
   });
 
   test("completion in bash offers the words an option or operand can be", () => {
-    assert.deepEqual(bashOffers(["try", "--framing", ""]), ["mllp", "mllp2", "none"]);
+    assert.deepEqual(bashOffers(["try", "--framing", ""]), ["mllp", "mllp2", "illp", "none"]);
     assert.deepEqual(bashOffers(["try", "--framing", "no"]), ["none"]);
     assert.deepEqual(bashOffers(["completion", ""]), [...SHELLS]);
     assert.deepEqual(bashOffers(["help", "tr"]), ["try"]);
@@ -72,7 +72,7 @@ describe("completion in zsh and fish", () => {
     assert.ok(script.includes("'try:Say what was given'"));
     assert.ok(
       script.includes(
-        "'*--framing[the lower layer spoken\\: MLLP release 1, release 2, or no framing at all]:mllp|mllp2|none:(mllp mllp2 none)'",
+        "'*--framing[the lower layer spoken\\: MLLP release 1, release 2, ILLP (one message a connection), or no framing at all]:mllp|mllp2|illp|none:(mllp mllp2 illp none)'",
       ),
     );
     assert.ok(script.includes("'*--env-file[settings to read, if not .env in the current directory]:FILE:_files'"));
@@ -87,7 +87,7 @@ describe("completion in zsh and fish", () => {
     assert.ok(lines.includes("complete -c mllp -n __fish_use_subcommand -a try -d 'Say what was given'"));
     assert.ok(lines.includes(`${here} -F`));
     assert.ok(lines.includes(`${here} -l env-file -r -F -d 'settings to read, if not .env in the current directory'`));
-    assert.ok(lines.some((line) => line.startsWith(`${here} -l framing -x -a 'mllp mllp2 none' -d '`)));
+    assert.ok(lines.some((line) => line.startsWith(`${here} -l framing -x -a 'mllp mllp2 illp none' -d '`)));
     assert.ok(!script.includes("secret"));
   });
 });

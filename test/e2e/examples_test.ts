@@ -104,8 +104,11 @@ const listens = ({ command }: PrintedCommand) =>
 const listening = printed.filter((example) => listens(example) && example.norun === null);
 /** Those that change the receiver they speak to: they have one of their own. */
 const controls = ({ command }: PrintedCommand) => /^mllp ctl\b/.test(command);
+/** A line driver would stay, or open a device: it says what it understood instead. */
+const shown = (example: PrintedCommand): PrintedCommand =>
+  /^(mllp )?llpdrv\b/.test(example.command) ? { ...example, command: `${example.command} --dry-run` } : example;
 const runnable = printed.filter((example) => !listens(example) && example.norun === null);
-const others = runnable.filter((example) => !controls(example));
+const others = runnable.filter((example) => !controls(example)).map(shown);
 const controlling = runnable.filter(controls);
 const skipped = printed.filter(({ norun }) => norun !== null);
 
