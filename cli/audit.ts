@@ -3,10 +3,11 @@
  *
  * @module
  */
+import { oneOf } from "../lib/one_of.ts";
 import type { Audit } from "../lib/audit/audit.ts";
 import { type AuditTerms, FAILING, type Finding, FINDINGS } from "../lib/audit/document.ts";
 import { formatCount, parseCount } from "../lib/values.ts";
-import { anyText, choice, defineCommand, group, listed, oneOf, repeated, toggle, value } from "./command.ts";
+import { anyText, choice, defineCommand, group, listed, repeated, toggle, value } from "./command.ts";
 import { type ExitCode, usage, UsageError } from "./exit_code.ts";
 import type { Output } from "./output.ts";
 import { readRunFile } from "./run_file.ts";

@@ -20,7 +20,7 @@
  * @module
  */
 import type { Readable } from "node:stream";
-import { nearest } from "../lib/values.ts";
+import { oneOf } from "../lib/one_of.ts";
 import type { ExitCode } from "./exit_code.ts";
 import type { Output } from "./output.ts";
 
@@ -239,14 +239,4 @@ export interface Command<F extends Flags = Flags> {
 /** A command as written, with the types of its flags worked out. */
 export function defineCommand<const F extends Flags>(command: Command<F>): Command<F> {
   return command;
-}
-
-/** The one of `words` that `text` is. Throws a `RangeError` that lists them and says which one was meant. */
-export function oneOf<W extends string>(text: string, words: readonly W[]): W {
-  const found = words.find((word) => word === text);
-  if (found !== undefined) return found;
-  const meant = nearest(text, words);
-  throw new RangeError(
-    `Cannot read '${text}': wanted one of ${words.join(", ")}${meant === null ? "" : `; did you mean ${meant}?`}`,
-  );
 }

@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { type Command, defineCommand, type Flag, type Flags, oneOf } from "./command.ts";
+import { oneOf } from "../lib/one_of.ts";
+import { type Command, defineCommand, type Flag, type Flags } from "./command.ts";
 import { usage } from "./exit_code.ts";
 import { longName } from "./parser.ts";
 import { outputFlags } from "./shared_flags.ts";

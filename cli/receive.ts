@@ -179,6 +179,7 @@ export const command = defineCommand({
     };
     let written: Scenario | null = null;
     let matcher: Matcher | undefined;
+    let text: string | null = null;
     if (path !== undefined) {
       adviseIfNoFile(path);
       const { inspectScenario, matcher: expressions, readScenario } = await import(
@@ -186,7 +187,8 @@ export const command = defineCommand({
       );
       matcher = expressions;
       const read = readScenario(path, { seed, output });
-      written = usage(() => withFlags(read, changes), path);
+      text = read.text;
+      written = usage(() => withFlags(read.scenario, changes), path);
       if (asked.length > 0) return await inspectScenario(written, flags, { path, output, input });
     }
     const listeners = await readListeners(flags, output, given("listen"), written);
@@ -205,7 +207,11 @@ export const command = defineCommand({
       replay: flags.replay ?? null,
       control: place,
       /** What the API changes: the file as it is written, and the flags that stand over it. */
-      written: { path: path ?? null, flags: { ...changes, seed: scenario.seed } },
+      written: {
+        path: path ?? null,
+        text,
+        flags: { ...changes, seed: scenario.seed, ...given("listen") ? { listeners } : {} },
+      },
       payload: flags.payload,
       showPayload: flags.showPayload,
       count: flags.count,

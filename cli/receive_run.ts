@@ -4,7 +4,6 @@
  *
  * @module
  */
-import { readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { localOffsetMinutes } from "../lib/hl7/timestamp.ts";
 import type { ScenarioFlags } from "../receiver/scenario/from_flags.ts";
@@ -35,7 +34,11 @@ export interface ReceiverRun {
   /** Where the control API is to be; null for nowhere. */
   readonly control: ControlPlace | null;
   /** The scenario as it was written. */
-  readonly written: { readonly path: string | null; readonly flags: Partial<ScenarioFlags> };
+  readonly written: {
+    readonly path: string | null;
+    readonly text: string | null;
+    readonly flags: Partial<ScenarioFlags>;
+  };
   /** What is kept of each message. */
   readonly payload: PayloadForm;
   readonly showPayload: boolean;
@@ -122,7 +125,7 @@ async function serve(
   expectations: Expectations | null,
   output: Output,
 ): Promise<ControlServer> {
-  const { scenario, control, written: { path, flags }, payload } = run;
+  const { scenario, control, written: { path, text, flags }, payload } = run;
   const [
     { LiveScenario },
     { confinedFiles },
@@ -140,7 +143,7 @@ async function serve(
     import("../receiver/scenario/write.ts"),
     import("./receive_scenario.ts"),
   ]);
-  const read = path === null ? undefined : plainJson(new SourceText(readFileSync(path, "utf8")).value);
+  const read = text === null ? undefined : plainJson(new SourceText(text).value);
   const base = read !== undefined && isDocument(read) ? read : undefined;
   const live = new LiveScenario({
     scenario,

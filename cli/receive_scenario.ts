@@ -41,11 +41,17 @@ export interface ReadScenarioOptions {
   readonly output: Output;
 }
 
+/** A scenario, and the text that it was read from. */
+export interface ReadScenario {
+  readonly scenario: Scenario;
+  readonly text: string;
+}
+
 /**
  * The scenario of a file; paths in it are relative to it. Everything that is wrong with it is said, each on a line with file, line,
  * column and path, the last of them by the `UsageError` thrown; with `--json` as one document before it.
  */
-export function readScenario(path: string, { seed, output }: ReadScenarioOptions): Scenario {
+export function readScenario(path: string, { seed, output }: ReadScenarioOptions): ReadScenario {
   const text = readText(path, path);
   const files = {
     resolve: (name: string) => isAbsolute(name) ? name : join(dirname(path), name),
@@ -55,7 +61,7 @@ export function readScenario(path: string, { seed, output }: ReadScenarioOptions
     const scenario = parseScenario(text, { file: path, seed, files, matcher });
     // A file that cannot be answered with shows before anything is bound.
     for (const file of replyFilesOf(scenario)) usage(() => readReplyFile(file, "CHECK"), path);
-    return scenario;
+    return { scenario, text };
   } catch (error) {
     if (!(error instanceof ScenarioError)) throw error;
     if (output.json) output.document({ scenario: path, valid: false, found: error.found, issues: error.issues });

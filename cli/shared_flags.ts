@@ -3,21 +3,17 @@
  *
  * @module
  */
+import { oneOf } from "../lib/one_of.ts";
 import { MLLP_RULES, type MllpRule } from "../lib/framing/rules.ts";
 import { FRAMINGS } from "../lib/link/make.ts";
 import { parseDuration, parseSize } from "../lib/values.ts";
-import { anyText, choice, group, listed, oneOf, toggle, value } from "./command.ts";
+import { anyText, choice, group, listed, toggle, value } from "./command.ts";
 
 const RULES: readonly MllpRule[] = MLLP_RULES.map((rule) => rule.name);
 
 /** The name of a rule of reading MLLP. Throws a `RangeError` for any other. */
 function ruleName(text: string): MllpRule {
   return oneOf(text, RULES);
-}
-
-/** The names of rules in a list with commas, as an endpoint's `?allow=` has it. Throws a `RangeError` for an unknown one. */
-export function ruleNames(text: string): MllpRule[] {
-  return text.split(",").map((name) => ruleName(name.trim()));
 }
 
 /** How messages are framed and how strictly frames are read (send, spam, receive). */

@@ -7,16 +7,15 @@
 import { existsSync } from "node:fs";
 import { TransportError } from "../lib/errors.ts";
 import type { MllpRule } from "../lib/framing/rules.ts";
-import { type Framing, FRAMINGS, linkMaker, type LinkOptions } from "../lib/link/make.ts";
+import { dialogueWith } from "../lib/link/dialogue.ts";
+import { type Framing, linkMaker, type LinkOptions } from "../lib/link/make.ts";
 import type { Link } from "../lib/link/link.ts";
 import { type Endpoint, formatPlace, parseEndpoint } from "../lib/transport/endpoint.ts";
 import { connect } from "../lib/transport/open.ts";
 import { clientContext, readClientTls, type TlsClientOptions } from "../lib/transport/tls_options.ts";
 import type { Transport } from "../lib/transport/transport.ts";
-import { oneOf } from "./command.ts";
 import { usage, UsageError } from "./exit_code.ts";
 import type { Output } from "./output.ts";
-import { ruleNames } from "./shared_flags.ts";
 
 /** The flags of framing and strictness, as parsed (shared_flags.ts). */
 export interface FramingChoice {
@@ -127,16 +126,9 @@ export function tlsFlagsIn(message: string, endpoints: readonly Endpoint[]): str
 
 /** The dialogue of an endpoint: its own options first, the flags for what they leave open (send, spam, receive). */
 export function dialogueOf(endpoint: Endpoint, flags: FramingChoice): LinkOptions {
-  const { options } = endpoint;
-  const strict = "strict" in options ? options.strict !== "false" : flags.strict;
-  return {
-    framing: options.framing === undefined ? flags.framing : usage(() => oneOf(options.framing, FRAMINGS), "framing"),
-    profile: strict ? "strict" : "tolerant",
-    allow: options.allow === undefined ? flags.allow : usage(() => ruleNames(options.allow), "allow"),
-    deny: options.deny === undefined ? flags.deny : usage(() => ruleNames(options.deny), "deny"),
-    maxFrame: flags.maxFrame,
-    raw: flags.raw,
-  };
+  const { framing, strict, allow, deny, maxFrame, raw } = flags;
+  const profile = strict ? "strict" : "tolerant";
+  return { framing, profile, allow, deny, maxFrame, raw, ...usage(() => dialogueWith(endpoint)) };
 }
 
 function tlsClient(endpoint: Endpoint, flags: TlsChoice, output: Output): TlsClientOptions | undefined {

@@ -73,6 +73,30 @@ export function utf8(text: string): Uint8Array {
 }
 
 /**
+ * Bytes one behind the other; where all but one are empty, that one itself.
+ *
+ * @example
+ * ```ts
+ * import { hex, joined } from "./bytes.ts";
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(hex(joined([new Uint8Array([1]), new Uint8Array([2, 3])])), "010203");
+ * ```
+ */
+export function joined(pieces: readonly Uint8Array[]): Uint8Array {
+  const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
+  const whole = pieces.find((piece) => piece.length === length);
+  if (whole !== undefined) return whole;
+  const all = new Uint8Array(length);
+  let at = 0;
+  for (const piece of pieces) {
+    all.set(piece, at);
+    at += piece.length;
+  }
+  return all;
+}
+
+/**
  * The text in which each byte is the character of the same number (ISO 8859-1), so that every
  * byte value survives. For ids, codes and other protocol words; text for people goes through
  * `lib/hl7/charset.ts`.

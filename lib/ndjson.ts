@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { LF, NO_BYTES } from "./bytes.ts";
+import { joined, LF, NO_BYTES } from "./bytes.ts";
 import { formatSize } from "./values.ts";
 
 /** The longest line (our decision: a message of the longest frame by default, all of it escaped, is shorter). */
@@ -129,13 +129,7 @@ export class NdjsonReader {
   }
 
   #joined(tail: Uint8Array): Uint8Array {
-    const whole = new Uint8Array(this.#held + tail.length);
-    let at = 0;
-    for (const piece of this.#pieces) {
-      whole.set(piece, at);
-      at += piece.length;
-    }
-    whole.set(tail, at);
+    const whole = joined([...this.#pieces, tail]);
     this.#pieces = [];
     this.#held = 0;
     return whole;

@@ -17,7 +17,7 @@ import { type Endpoint, formatPlace, parseEndpoint } from "../lib/transport/endp
 import { connect, DEFAULT_CONNECT_TIMEOUT_MS } from "../lib/transport/open.ts";
 import type { Transport } from "../lib/transport/transport.ts";
 import { formatDuration } from "../lib/values.ts";
-import { dialogueWith } from "./dialogue.ts";
+import { dialogueWith } from "../lib/link/dialogue.ts";
 
 /** So many messages wait for one receiver. */
 const MOST_WAITING = 1000;

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { joined } from "../lib/bytes.ts";
 import type { Clock, Timer } from "../lib/clock.ts";
 import type { Gathering } from "./steps/way.ts";
 
@@ -105,14 +106,4 @@ export class Gatherings {
     else for (const each of inOrder) each.write(each.frame);
     for (const each of inOrder) each.gone(each.frame);
   }
-}
-
-function joined(frames: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(frames.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const frame of frames) {
-    whole.set(frame, at);
-    at += frame.length;
-  }
-  return whole;
 }

@@ -19,7 +19,7 @@ import { parsePath } from "../lib/hl7/path.ts";
 import { SegmentWalk } from "../lib/hl7/segments.ts";
 import { NO_SEPARATOR, readSeparators } from "../lib/hl7/separators.ts";
 import { RandomStream } from "../lib/random.ts";
-import { joined } from "./mutate/bytes.ts";
+import { joined } from "../lib/bytes.ts";
 import { type Form, scalar } from "./scenario/form.ts";
 
 const TYPE = /^[A-Z][A-Z0-9]{2}(\^[A-Z][A-Z0-9]{2}(\^[A-Z][A-Z0-9]{2}(_[A-Z0-9]{3})?)?)?$/;
@@ -82,7 +82,7 @@ export function responseOf(ack: Uint8Array, message: Uint8Array, type: string): 
       if (bytes !== undefined) pieces.push(bytes, ...endOf(bytes, field));
     }
   }
-  return joined(...pieces);
+  return joined(pieces);
 }
 
 /** The first of each of those segments that a message has. */
@@ -142,7 +142,7 @@ export function withOtherId(ack: Uint8Array, id: Uint8Array): Uint8Array {
       written.push(escape, ...utf8(name), escape);
     }
   }
-  return joined(ack.subarray(0, msa.idStart), Uint8Array.from(written), ack.subarray(msa.idEnd));
+  return joined([ack.subarray(0, msa.idStart), Uint8Array.from(written), ack.subarray(msa.idEnd)]);
 }
 
 /** Characters of one kind: one of them becomes another of them. */

@@ -3,11 +3,10 @@
  *
  * @module
  */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { Counter, Gauge, Registry } from "prom-client";
 import type { Counters, DriverStatus } from "../../lib/bridge/options.ts";
-import { type Endpoint, formatAddress } from "../../lib/transport/endpoint.ts";
-import { listenFailure } from "../../lib/transport/failure.ts";
+import type { Endpoint } from "../../lib/transport/endpoint.ts";
+import { MetricsPage } from "../metrics_page.ts";
 
 /** What each counter is called and what it counts; those with a label are one family. */
 const COUNTERS: Readonly<
@@ -55,66 +54,11 @@ const GAUGES: readonly (readonly [name: string, help: string, value: (status: Dr
   ["longest_wait_out_seconds", "Longest wait for the line, of distal clients.", (s) => s.longestWaitMs.out / 1000],
 ];
 
-/** The metrics of one driver, served over HTTP. */
-export class DriverMetrics {
-  readonly #server: Server;
-  readonly #registry = new Registry();
-
-  private constructor(server: Server, read: () => DriverStatus | null) {
-    this.#server = server;
-    register(this.#registry, read);
-    server.on("request", (request, response) => void this.#answer(request, response));
-    // An error of one connection ends that connection, and nothing else.
-    server.on("error", () => {});
-  }
-
-  /** Listens; `read` gives `null` before the driver runs. Rejects with a `TransportError`. */
-  static open(endpoint: Endpoint, read: () => DriverStatus | null): Promise<DriverMetrics> {
-    const server = createServer();
-    return new Promise((resolve, reject) => {
-      server.once("error", (error) => reject(listenFailure(endpoint, error)));
-      server.once("listening", () => {
-        server.removeAllListeners("error");
-        resolve(new DriverMetrics(server, read));
-      });
-      server.listen(endpoint.port, endpoint.host);
-    });
-  }
-
-  /** Where they are. */
-  get url(): string {
-    const address = this.#server.address();
-    if (address === null || typeof address === "string") return "";
-    return `http://${formatAddress(address.address, address.port)}/metrics`;
-  }
-
-  /** Stops listening. */
-  close(): void {
-    this.#server.close();
-    this.#server.closeAllConnections();
-  }
-
-  async #answer({ method, url = "" }: IncomingMessage, response: ServerResponse): Promise<void> {
-    response.on("error", () => {});
-    if (url.split("?")[0] !== "/metrics") return refuse(response, 404, "There is only /metrics here\n");
-    if (method !== "GET" && method !== "HEAD") {
-      response.setHeader("Allow", "GET, HEAD");
-      return refuse(response, 405, "Wanted GET\n");
-    }
-    try {
-      const text = await this.#registry.metrics();
-      response.writeHead(200, { "Content-Type": this.#registry.contentType });
-      response.end(method === "GET" ? text : undefined);
-    } catch {
-      // Who asks must not end what he watches.
-      refuse(response, 500, "The metrics cannot be read\n");
-    }
-  }
-}
-
-function refuse(response: ServerResponse, status: number, text: string): void {
-  if (!response.headersSent) response.writeHead(status, { "Content-Type": "text/plain; charset=utf-8" });
-  response.end(text);
+/** Serves the metrics of one driver; `read` gives `null` before it runs. Rejects with a `TransportError`. */
+export function openMetrics(endpoint: Endpoint, read: () => DriverStatus | null): Promise<MetricsPage> {
+  const registry = new Registry();
+  register(registry, read);
+  return MetricsPage.open(endpoint, { contentType: registry.contentType, text: () => registry.metrics() });
 }
 
 function register(registry: Registry, read: () => DriverStatus | null): void {

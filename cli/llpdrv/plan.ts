@@ -7,7 +7,7 @@ import type { DriverOptions, LineMedium, LineProtocol } from "../../lib/bridge/o
 import { HLLP_HEAD, HLLP_TAIL } from "../../lib/framing/hllp_block.ts";
 import { isIn, type Network } from "../../lib/network.ts";
 import { type Endpoint, formatPlace } from "../../lib/transport/endpoint.ts";
-import { oneOf } from "../command.ts";
+import { oneOf } from "../../lib/one_of.ts";
 import { usage, UsageError } from "../exit_code.ts";
 import { parseAddress } from "./address.ts";
 import { type LlpdrvFlags, llpdrvFlags, PROTOCOL_NAMES, refuseIdle } from "./flags.ts";

@@ -69,8 +69,8 @@ async function run(
   if (spool !== null) closers.push(() => spool.close());
   let driver: RunningDriver | null = null;
   if (flags.metrics !== undefined) {
-    const { DriverMetrics } = await import("./metrics.ts");
-    const metrics = await DriverMetrics.open(flags.metrics, () => driver?.status() ?? null);
+    const { openMetrics } = await import("./metrics.ts");
+    const metrics = await openMetrics(flags.metrics, () => driver?.status() ?? null);
     closers.push(() => metrics.close());
     log.take({ event: "metrics", level: "info", detail: metrics.url });
   }

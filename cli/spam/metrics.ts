@@ -9,14 +9,14 @@
  *
  * @module
  */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { ServerResponse } from "node:http";
 import { Counter, Gauge, Registry } from "prom-client";
 import { type Clock, pause, systemClock } from "../../lib/clock.ts";
 import type { LiveSnapshot } from "../../lib/load/result.ts";
-import { type Endpoint, formatAddress } from "../../lib/transport/endpoint.ts";
-import { listenFailure } from "../../lib/transport/failure.ts";
+import type { Endpoint } from "../../lib/transport/endpoint.ts";
 import { formatDuration } from "../../lib/values.ts";
 import { UsageError } from "../exit_code.ts";
+import { MetricsPage } from "../metrics_page.ts";
 
 /** How old what is shown may be, in milliseconds. */
 const STALE_MS = 100;
@@ -125,7 +125,7 @@ function latencies(run: LiveSnapshot): [Labels, number][] {
 
 /** The metrics of one run, served over HTTP. */
 export class MetricsServer {
-  readonly #server: Server;
+  #page: MetricsPage | null = null;
   readonly #clock: Clock;
   readonly #registry = new Registry();
   #snapshot: (() => LiveSnapshot) | null = null;
@@ -135,28 +135,24 @@ export class MetricsServer {
   readonly #scrapedAfterwards = new AbortController();
   #wasRead = false;
 
-  private constructor(server: Server, clock: Clock) {
-    this.#server = server;
+  private constructor(clock: Clock) {
     this.#clock = clock;
-    server.on("request", (request, response) => void this.#answer(request, response));
-    // An error of one connection ends that connection, and nothing else.
-    server.on("error", () => {});
     registerProcess(this.#registry);
   }
 
   /** Listens. Rejects with a `UsageError` where that cannot be: nothing was sent, and the peer is not to blame. */
-  static open(endpoint: Endpoint, clock: Clock = systemClock): Promise<MetricsServer> {
-    const server = createServer();
-    return new Promise((resolve, reject) => {
-      server.once("error", (error) => {
-        reject(new UsageError(`--metrics: ${listenFailure(endpoint, error).message}`, { cause: error }));
+  static async open(endpoint: Endpoint, clock: Clock = systemClock): Promise<MetricsServer> {
+    const metrics = new MetricsServer(clock);
+    try {
+      metrics.#page = await MetricsPage.open(endpoint, {
+        contentType: metrics.#registry.contentType,
+        text: () => metrics.#text(),
+        reading: (response) => metrics.#reading(response),
       });
-      server.once("listening", () => {
-        server.removeAllListeners("error");
-        resolve(new MetricsServer(server, clock));
-      });
-      server.listen(endpoint.port, endpoint.host);
-    });
+    } catch (error) {
+      throw new UsageError(`--metrics: ${(error as Error).message}`, { cause: error });
+    }
+    return metrics;
   }
 
   /** Whether anybody has read them. */
@@ -166,9 +162,7 @@ export class MetricsServer {
 
   /** Where it is served. */
   get url(): string {
-    const address = this.#server.address();
-    if (address === null || typeof address === "string") return "";
-    return `http://${formatAddress(address.address, address.port)}/metrics`;
+    return this.#page?.url ?? "";
   }
 
   /** The run begins: what it shows can be asked for any time until `ended`. */
@@ -195,36 +189,15 @@ export class MetricsServer {
 
   /** Stops listening. */
   close(): void {
-    this.#server.close();
-    this.#server.closeAllConnections();
+    this.#page?.close();
   }
 
-  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    response.on("error", () => {});
-    const { method, url = "" } = request;
-    if (url.split("?")[0] !== "/metrics") {
-      return refuse(response, 404, "There is only /metrics here\n");
-    }
-    if (method !== "GET" && method !== "HEAD") {
-      response.setHeader("Allow", "GET, HEAD");
-      return refuse(response, 405, "Wanted GET\n");
-    }
-    const afterwards = this.#last !== null && method === "GET";
-    try {
-      const text = await this.#text();
-      response.writeHead(200, {
-        "Content-Type": this.#registry.contentType,
-        ...(afterwards ? { Connection: "close" } : {}),
-      });
-      if (afterwards) {
-        response.once("close", () => response.writableFinished && this.#scrapedAfterwards.abort());
-      }
-      response.end(method === "GET" ? text : undefined);
-      if (method === "GET") this.#wasRead = true;
-    } catch {
-      // What asks for metrics must not end what it watches.
-      refuse(response, 500, "The metrics cannot be read\n");
-    }
+  /** After the run, one who has read all is the last that is waited for. */
+  #reading(response: ServerResponse): Readonly<Record<string, string>> {
+    this.#wasRead = true;
+    if (this.#last === null) return {};
+    response.once("close", () => response.writableFinished && this.#scrapedAfterwards.abort());
+    return { Connection: "close" };
   }
 
   #text(): Promise<string> {
@@ -234,11 +207,6 @@ export class MetricsServer {
     }
     return this.#shown.text;
   }
-}
-
-function refuse(response: ServerResponse, status: number, text: string): void {
-  if (!response.headersSent) response.writeHead(status, { "Content-Type": "text/plain; charset=utf-8" });
-  response.end(text);
 }
 
 function registerRun(registry: Registry, read: () => LiveSnapshot): void {

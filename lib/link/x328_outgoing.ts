@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { latin1 } from "../bytes.ts";
+import { joined, latin1 } from "../bytes.ts";
 import { blockEnds, encodeBlock } from "../framing/x328_encode.ts";
 
 /** How much of a message a pause is drawn by: enough for its sender and its control id. */
@@ -96,12 +96,6 @@ export class Outgoing {
         end === this.#ends.at(-1),
       );
     });
-    const all = new Uint8Array(pieces.reduce((size, piece) => size + piece.length, 0));
-    let at = 0;
-    for (const piece of pieces) {
-      all.set(piece, at);
-      at += piece.length;
-    }
-    return all;
+    return joined(pieces);
   }
 }

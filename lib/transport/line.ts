@@ -22,7 +22,7 @@ import type {
 } from "@serialport/bindings-interface";
 import { type ErrorCallback, SerialPortStream } from "@serialport/stream";
 import { TransportError } from "../errors.ts";
-import { DEFAULT_LINGER_MS } from "./stream_transport.ts";
+import { DEFAULT_LINGER_MS, readAway } from "./stream_transport.ts";
 import type { Transport, TransportInfo } from "./transport.ts";
 
 /** A binding as `SerialPortStream` takes it, over one port that is open already. */
@@ -143,9 +143,7 @@ export class LineTransport implements Transport {
 
   async #closeInOrder(lingerMs: number): Promise<void> {
     const { stream } = this;
-    stream.removeAllListeners("data");
-    stream.removeAllListeners("readable");
-    stream.on("data", throwAway).resume();
+    readAway(stream);
     const timer = setTimeout(() => stream.destroy(), lingerMs);
     this.end();
     if (!stream.writableFinished) {
@@ -180,5 +178,3 @@ export class LineTransport implements Transport {
     throw new TransportError("not_supported", `${cause.message}: ${peer}`, { operation, endpoint: peer, cause });
   }
 }
-
-function throwAway(): void {}

@@ -62,10 +62,7 @@ export class StreamTransport implements Transport {
   async #closeInOrder(lingerMs: number): Promise<void> {
     const { stream } = this;
     // A reader that still listens would hold the flow back, and unread input makes the kernel send RST.
-    stream.removeAllListeners("data");
-    stream.removeAllListeners("readable");
-    // Not `resume` alone: once `readable` listeners are taken away, a stream that flows without a reader stops a tick later.
-    stream.on("data", throwAway).resume();
+    readAway(stream);
     this.end();
     const timer = setTimeout(() => this.#drop(), lingerMs);
     await this.#gone;
@@ -88,6 +85,14 @@ function whenClosed(stream: Duplex): Promise<void> {
     if (stream.closed) resolve();
     else stream.once("close", () => resolve());
   });
+}
+
+/** From now on a stream has no readers: what still comes is read and thrown away. */
+export function readAway(stream: Duplex): void {
+  stream.removeAllListeners("data");
+  stream.removeAllListeners("readable");
+  // Not `resume` alone: once `readable` listeners are taken away, a stream that flows without a reader stops a tick later.
+  stream.on("data", throwAway).resume();
 }
 
 /** Of the module, not of the call: a stream that the runtime remembers a while must not hold its transport. */

@@ -8,6 +8,7 @@
  */
 import type { GenericSchema } from "valibot";
 import type { Clock } from "../../lib/clock.ts";
+import { joined } from "../../lib/bytes.ts";
 import { nearest, parseCount, parseDuration } from "../../lib/values.ts";
 import type { Form } from "../scenario/form.ts";
 import { SourceText } from "../scenario/source.ts";
@@ -183,13 +184,7 @@ export class Call {
       if (length > limit) throw tooLarge();
       chunks.push(chunk);
     }
-    const bytes = new Uint8Array(length);
-    let at = 0;
-    for (const chunk of chunks) {
-      bytes.set(chunk, at);
-      at += chunk.length;
-    }
-    return bytes;
+    return joined(chunks);
   }
 
   /** The body's text. Throws a `Problem` for another type, too much of it, and what is no UTF-8. */
@@ -217,11 +212,6 @@ export class Call {
 /** Values of a query that several routes read. */
 export function durationKey(name: string, about: string): QueryKey<number> {
   return { name, about, schema: { type: "string", examples: ["30s"] }, read: parseDuration };
-}
-
-/** A number from 0 on in a query. */
-export function countKey(name: string, about: string): QueryKey<number> {
-  return { name, about, schema: { type: "integer", minimum: 0 }, read: parseCount };
 }
 
 /** A text in a query. */

@@ -26,7 +26,7 @@ import {
   writeSync,
 } from "node:fs";
 import { dirname } from "node:path";
-import { utf8 } from "../../lib/bytes.ts";
+import { joined, utf8 } from "../../lib/bytes.ts";
 import { whyNotWritten } from "../../lib/system_words.ts";
 import { rotatedNumbers } from "./rotated.ts";
 import { mendTail } from "./tail.ts";
@@ -124,7 +124,7 @@ export class DiskFile implements JournalFile {
     }
     if (this.#regular && this.#holds && this.#size + bytes.length > this.#rotateAt) this.#rotate();
     this.#headWasDue = this.#headDue;
-    const reason = this.#write(this.#headDue ? joined(utf8(this.#options.head()), bytes) : bytes);
+    const reason = this.#write(this.#headDue ? joined([utf8(this.#options.head()), bytes]) : bytes);
     if (reason !== null) return reason;
     this.#headDue = false;
     this.#holds ||= bytes.length > 0;
@@ -245,13 +245,6 @@ export class DiskFile implements JournalFile {
       // Not every system lets a folder be opened.
     }
   }
-}
-
-function joined(head: Uint8Array, rest: Uint8Array): Uint8Array {
-  const both = new Uint8Array(head.length + rest.length);
-  both.set(head);
-  both.set(rest, head.length);
-  return both;
 }
 
 /** For reading as well, to look at its end; a device or a pipe may allow writing only. */

@@ -6,7 +6,7 @@
  * @module
  */
 import { CR, FS, NO_BYTES, VT } from "../../lib/bytes.ts";
-import { joined } from "./bytes.ts";
+import { joined } from "../../lib/bytes.ts";
 import type { PlannedMutation } from "./mutation.ts";
 import type { Parts } from "./parts.ts";
 import { mutationKind } from "./registry.ts";
@@ -49,5 +49,5 @@ export function mutateFrame(content: Uint8Array, mutations: readonly PlannedMuta
   };
   for (const mutation of mutations) parts = mutationKind(mutation.kind).apply(parts, mutation);
   const { prefix, start, content: damaged, endBlock, endData, suffix, endless } = parts;
-  return { bytes: joined(prefix, start, damaged, endBlock, endData, suffix), endless };
+  return { bytes: joined([prefix, start, damaged, endBlock, endData, suffix]), endless };
 }

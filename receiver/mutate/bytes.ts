@@ -1,5 +1,5 @@
 /**
- * What several mutations do with bytes: one string behind the other, and a place at a fraction.
+ * What several mutations are told: a place at a fraction of the bytes.
  *
  * This module performs no I/O.
  *
@@ -7,31 +7,6 @@
  */
 import { parsePercent } from "../../lib/values.ts";
 import { type Form, scalar } from "../scenario/form.ts";
-
-/**
- * Bytes one behind the other; where all but one are empty, that one itself.
- *
- * @example
- * ```ts
- * import { joined } from "./bytes.ts";
- * import { hex } from "../../lib/bytes.ts";
- * import assert from "node:assert/strict";
- *
- * assert.equal(hex(joined(new Uint8Array([1]), new Uint8Array([2, 3]))), "010203");
- * ```
- */
-export function joined(...pieces: readonly Uint8Array[]): Uint8Array {
-  const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
-  const whole = pieces.find((piece) => piece.length === length);
-  if (whole !== undefined) return whole;
-  const all = new Uint8Array(length);
-  let at = 0;
-  for (const piece of pieces) {
-    all.set(piece, at);
-    at += piece.length;
-  }
-  return all;
-}
 
 /** A fraction that is neither nothing nor all, written as a percentage. */
 export const within: Form<number> = scalar("a percentage above 0% and below 100%, such as 40%", (text) => {

@@ -43,18 +43,3 @@ export function planMutations(specs: readonly MutationSpec[], draw: () => number
 export function tellMutations(specs: readonly MutationSpec[]): string {
   return specs.map((spec) => mutationKind(spec.kind).tell(spec)).join(", ");
 }
-
-/**
- * The same of planned mutations.
- *
- * @example
- * ```ts
- * import { describeMutations } from "./plan.ts";
- * import assert from "node:assert/strict";
- *
- * assert.equal(describeMutations([{ kind: "corrupt", bytes: 2, draw: 0.5 }]), "with 2 bytes changed");
- * ```
- */
-export function describeMutations(planned: readonly PlannedMutation[]): string {
-  return tellMutations(planned);
-}

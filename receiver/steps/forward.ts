@@ -10,7 +10,7 @@ import { formatPlace, parseEndpoint } from "../../lib/transport/endpoint.ts";
 import { formatDuration } from "../../lib/values.ts";
 import { type Form, map, shapedAs } from "../scenario/form.ts";
 import { wait } from "../scenario/units.ts";
-import { dialogueWith } from "../dialogue.ts";
+import { dialogueWith } from "../../lib/link/dialogue.ts";
 import { endpointForm, settledEndpoint } from "./destination.ts";
 import type { StepKind } from "./step.ts";
 

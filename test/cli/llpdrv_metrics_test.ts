@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { DriverMetrics } from "../../cli/llpdrv/metrics.ts";
+import { openMetrics } from "../../cli/llpdrv/metrics.ts";
 import { zeroCounters } from "../../lib/bridge/context.ts";
 import type { DriverStatus } from "../../lib/bridge/options.ts";
 import { TransportError } from "../../lib/errors.ts";
@@ -21,9 +21,9 @@ const status: DriverStatus = {
   counters,
 };
 
-test("DriverMetrics shows every counter of the driver, with its own value", async () => {
+test("openMetrics shows every counter of the driver, with its own value", async () => {
   let current: DriverStatus | null = null;
-  const metrics = await DriverMetrics.open(parseEndpoint("127.0.0.1:0"), () => current);
+  const metrics = await openMetrics(parseEndpoint("127.0.0.1:0"), () => current);
   try {
     const before = await (await fetch(metrics.url)).text();
     assert.match(before, /^llpdrv_messages_total\{direction="in"\} 0$/m);
@@ -52,8 +52,8 @@ test("DriverMetrics shows every counter of the driver, with its own value", asyn
   }
 });
 
-test("DriverMetrics answers nothing but its own path, and says when it cannot listen", async () => {
-  const metrics = await DriverMetrics.open(parseEndpoint("127.0.0.1:0"), () => status);
+test("openMetrics answers nothing but its own path, and says when it cannot listen", async () => {
+  const metrics = await openMetrics(parseEndpoint("127.0.0.1:0"), () => status);
   try {
     const elsewhere = await fetch(metrics.url.replace("/metrics", "/"));
     assert.equal(elsewhere.status, 404);
@@ -62,7 +62,7 @@ test("DriverMetrics answers nothing but its own path, and says when it cannot li
     assert.equal(posted.status, 405);
     await posted.text();
     const { port } = new URL(metrics.url);
-    await assert.rejects(DriverMetrics.open(parseEndpoint(`127.0.0.1:${port}`), () => status), TransportError);
+    await assert.rejects(openMetrics(parseEndpoint(`127.0.0.1:${port}`), () => status), TransportError);
   } finally {
     metrics.close();
   }

@@ -31,7 +31,7 @@ class Said {
   }
 
   read(path: string) {
-    return readScenario(path, { seed: 7, output: this.output });
+    return readScenario(path, { seed: 7, output: this.output }).scenario;
   }
 
   async inspect(path: string, asked: { check?: boolean; explain?: boolean; dryRun?: string }): Promise<string[]> {

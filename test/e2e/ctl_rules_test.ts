@@ -203,6 +203,8 @@ test("mllp ctl state goes to a state that a rule names", { timeout }, async () =
 test("mllp ctl scenario puts a whole scenario in force, or nothing of it", { timeout }, async () => {
   await withReceiver("{version: 1, name: first, rules: [{id: one, do: [{reply: AE}]}]}", async (receiver, folder) => {
     const before = await receiver.json("scenario", "get");
+    const listening = [{ endpoint: "tcp://127.0.0.1:0", framing: "mllp" }];
+    assert.deepEqual(before.listeners, listening, "those of --listen, which stand in place of a file's");
     const path = join(folder, "second.yaml");
     const second =
       "version: 1\nname: second\ndefaults: {reply: AR}\nrules:\n  - {id: two, when: {MSH-10: T}, do: [{reply: CE}]}\n";

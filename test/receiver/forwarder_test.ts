@@ -9,7 +9,7 @@ import type { Endpoint } from "../../lib/transport/endpoint.ts";
 import { memoryPair } from "../../lib/transport/memory.ts";
 import type { Transport } from "../../lib/transport/transport.ts";
 import { Forwarder, type ForwarderOptions } from "../../receiver/forwarder.ts";
-import { dialogueWith } from "../../receiver/dialogue.ts";
+import { dialogueWith } from "../../lib/link/dialogue.ts";
 import { ack, idOf } from "../peer.ts";
 import { adt } from "./caller.ts";
 

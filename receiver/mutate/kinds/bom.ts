@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { joined } from "../bytes.ts";
+import { joined } from "../../../lib/bytes.ts";
 import type { MutationKind } from "../parts.ts";
 
 /** As written and as planned. */
@@ -25,5 +25,5 @@ export const bom: MutationKind<Bom> = {
   adds: false,
   tell: () => "with a byte order mark",
   plan: (spec) => spec,
-  apply: (parts) => ({ ...parts, content: joined(MARK, parts.content) }),
+  apply: (parts) => ({ ...parts, content: joined([MARK, parts.content]) }),
 };

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { joined } from "../bytes.ts";
+import { joined } from "../../../lib/bytes.ts";
 import type { MutationKind } from "../parts.ts";
 
 /** As written and as planned. */
@@ -22,5 +22,5 @@ export const doubleStart: MutationKind<DoubleStart> = {
   adds: false,
   tell: () => "with two start blocks",
   plan: (spec) => spec,
-  apply: (parts) => ({ ...parts, start: joined(parts.start, parts.start) }),
+  apply: (parts) => ({ ...parts, start: joined([parts.start, parts.start]) }),
 };

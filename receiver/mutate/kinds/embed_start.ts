@@ -8,7 +8,8 @@
 import * as v from "valibot";
 import { VT } from "../../../lib/bytes.ts";
 import { formatPercent } from "../../../lib/values.ts";
-import { joined, placeAt, within } from "../bytes.ts";
+import { joined } from "../../../lib/bytes.ts";
+import { placeAt, within } from "../bytes.ts";
 import type { MutationKind } from "../parts.ts";
 
 /** As written and as planned. */
@@ -32,6 +33,6 @@ export const embedStart: MutationKind<EmbedStart> = {
   apply(parts, { at }) {
     const { content } = parts;
     const place = placeAt(at, content.length);
-    return { ...parts, content: joined(content.subarray(0, place), START, content.subarray(place)) };
+    return { ...parts, content: joined([content.subarray(0, place), START, content.subarray(place)]) };
   },
 };

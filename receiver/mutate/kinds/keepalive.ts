@@ -6,7 +6,7 @@
  * @module
  */
 import { CR, FS, VT } from "../../../lib/bytes.ts";
-import { joined } from "../bytes.ts";
+import { joined } from "../../../lib/bytes.ts";
 import type { MutationKind } from "../parts.ts";
 
 /** As written and as planned. */
@@ -25,5 +25,5 @@ export const keepalive: MutationKind<Keepalive> = {
   adds: true,
   tell: () => "behind an empty frame",
   plan: (spec) => spec,
-  apply: (parts) => ({ ...parts, prefix: joined(EMPTY_FRAME, parts.prefix) }),
+  apply: (parts) => ({ ...parts, prefix: joined([EMPTY_FRAME, parts.prefix]) }),
 };

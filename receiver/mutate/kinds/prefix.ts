@@ -6,7 +6,7 @@
  * @module
  */
 import * as v from "valibot";
-import { joined } from "../bytes.ts";
+import { joined } from "../../../lib/bytes.ts";
 import { bytesOfHex, hexForm } from "../hex.ts";
 import type { MutationKind } from "../parts.ts";
 
@@ -28,5 +28,5 @@ export const prefix: MutationKind<Prefix> = {
   adds: true,
   tell: ({ hex }) => hex === SPACES ? "behind four spaces" : `behind ${hex}`,
   plan: (spec) => spec,
-  apply: (parts, { hex }) => ({ ...parts, prefix: joined(bytesOfHex(hex), parts.prefix) }),
+  apply: (parts, { hex }) => ({ ...parts, prefix: joined([bytesOfHex(hex), parts.prefix]) }),
 };

@@ -6,7 +6,7 @@
  * @module
  */
 import * as v from "valibot";
-import { joined } from "../bytes.ts";
+import { joined } from "../../../lib/bytes.ts";
 import { bytesOfHex, hexForm } from "../hex.ts";
 import type { MutationKind } from "../parts.ts";
 
@@ -25,5 +25,5 @@ export const suffix: MutationKind<Suffix> = {
   adds: true,
   tell: ({ hex }) => `with ${hex} behind it`,
   plan: (spec) => spec,
-  apply: (parts, { hex }) => ({ ...parts, suffix: joined(parts.suffix, bytesOfHex(hex)) }),
+  apply: (parts, { hex }) => ({ ...parts, suffix: joined([parts.suffix, bytesOfHex(hex)]) }),
 };

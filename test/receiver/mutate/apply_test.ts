@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { hex, latin1 } from "../../../lib/bytes.ts";
 import { mutateFrame } from "../../../receiver/mutate/apply.ts";
 import type { MutationSpec, PlannedMutation } from "../../../receiver/mutate/mutation.ts";
-import { describeMutations, planMutations, tellMutations } from "../../../receiver/mutate/plan.ts";
+import { planMutations, tellMutations } from "../../../receiver/mutate/plan.ts";
 import { MUTATION_NAMES, mutationKind } from "../../../receiver/mutate/registry.ts";
 
 const MSH = "MSH|^~\\&|LAB|M|ADT|W|20260131||ACK|7|P|2.5";
@@ -91,7 +91,7 @@ for (const [mutation, content, wanted, told] of ROWS) {
     assert.equal(hex(damaged), hex(bytes(wanted)));
     assert.equal(endless !== null, mutation.kind === "endless");
     assert.equal(latin1(original), content, "the content is as it was");
-    assert.equal(describeMutations([mutation]), told);
+    assert.equal(tellMutations([mutation]), told);
     assert.deepEqual(JSON.parse(JSON.stringify(mutation)), mutation);
   });
 }

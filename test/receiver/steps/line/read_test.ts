@@ -125,8 +125,14 @@ describe("steps of the line that are refused", () => {
       ["{duplicate: cached}", /duplicate: unknown way with duplicates 'cached', did you mean 'cached_ack'\?$/],
       ["{forward: 'tcp://real'}", /forward: Cannot read 'tcp:\/\/real' as an endpoint: no port/],
       ["{forward: ':0'}", /forward: Cannot connect to ':0': wanted a port above 0$/],
-      ["{forward: {to: ':1?framing=mlpp'}}", /forward\.to: Cannot forward to .* unknown framing 'mlpp', did you mean/],
-      ["{forward: ':1?allow=no-eb'}", /forward: Cannot forward to .* unknown rule of framing 'no-eb'/],
+      [
+        "{forward: {to: ':1?framing=mlpp'}}",
+        /forward\.to: Cannot forward to .*: framing: Cannot read 'mlpp': wanted one of .*; did you mean mllp\?$/,
+      ],
+      [
+        "{forward: ':1?allow=no-eb'}",
+        /forward: Cannot forward to .*: allow: Cannot read 'no-eb': wanted one of leading-bytes, /,
+      ],
       ["{forward: {to: ':1', timeout: 0s}}", /forward\.timeout: Cannot wait 0s/],
       ["{link_nak: 0}", /link_nak: Cannot read '0' as a count/],
       ["{link_commit: naak}", /link_commit: unknown commit 'naak', did you mean 'nak'\?$/],

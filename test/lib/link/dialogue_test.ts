@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { parseEndpoint } from "../../lib/transport/endpoint.ts";
-import { dialogueWith } from "../../receiver/dialogue.ts";
+import { parseEndpoint } from "../../../lib/transport/endpoint.ts";
+import { dialogueWith } from "../../../lib/link/dialogue.ts";
 
 test("dialogueWith reads what an endpoint says of framing and strictness", () => {
   const cases = {
@@ -21,10 +21,16 @@ test("dialogueWith reads what an endpoint says of framing and strictness", () =>
 });
 
 test("dialogueWith refuses framings and rules that there are none of", () => {
-  assert.throws(() => dialogueWith(parseEndpoint(":1?framing=hllp")), /^RangeError: unknown framing 'hllp', /);
+  assert.throws(
+    () => dialogueWith(parseEndpoint(":1?framing=hllp")),
+    /^RangeError: framing: Cannot read 'hllp': wanted one of mllp, mllp2, illp, none/,
+  );
   assert.throws(
     () => dialogueWith(parseEndpoint(":1?allow=no-final-rc")),
-    /unknown rule of framing .*'no-final-cr'\?$/,
+    /^RangeError: allow: Cannot read 'no-final-rc': .*; did you mean no-final-cr\?$/,
   );
-  assert.throws(() => dialogueWith(parseEndpoint(":1?deny=")), /unknown rule of framing nothing/);
+  assert.throws(
+    () => dialogueWith(parseEndpoint(":1?deny=")),
+    /^RangeError: deny: Cannot read '': wanted one of leading-bytes, /,
+  );
 });
