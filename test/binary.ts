@@ -9,7 +9,7 @@ import { resolve } from "node:path";
 import process from "node:process";
 
 /** The binary that `task compile` makes. */
-export const BINARY = resolve(import.meta.dirname!, "../dist/mllp");
+export const BINARY = resolve(import.meta.dirname!, "../dist", process.platform === "win32" ? "mllp.exe" : "mllp");
 
 /** How a run ended. */
 export interface Finished {

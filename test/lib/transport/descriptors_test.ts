@@ -48,8 +48,8 @@ test(
     // The collector comes when it likes, and leaves the youngest; if anything held them, all would be there.
     const count = () => sample.filter((ref) => ref.deref() !== undefined).length;
     let kept = count();
-    for (let i = 0; i < 50 && kept >= sample.length / 2; i++) {
-      // Something for it to collect.
+    for (let i = 0; i < 500 && kept >= sample.length / 2; i++) {
+      // Something for it to collect: the more the larger the heap of those tests that ran before.
       await new Promise((resolve) => setImmediate(resolve, Array.from({ length: 100_000 }, () => ({}))));
       kept = count();
     }
