@@ -12,6 +12,8 @@ import type { Readable, Writable } from "node:stream";
 
 const READY_WITHIN_MS = 15_000;
 const KEPT_LINES = 20;
+/** What the kernel counts processor time in (`USER_HZ`, the same on every Linux). */
+const TICKS_PER_SECOND = 100;
 
 const running = new Set<Child>();
 process.on("exit", () => running.forEach((child) => child.kill()));
@@ -73,11 +75,16 @@ export class Child {
 
   /** Its count of messages, and when it was told. */
   async count(): Promise<{ readonly count: number; readonly atMs: number }> {
-    this.check();
-    const told = this.line(/^(\d+)$/);
-    this.#process.stdin.write("?\n");
-    const count = Number(await told);
+    const count = Number(await this.ask(/^(\d+)$/));
     return { count, atMs: performance.now() };
+  }
+
+  /** Asks it, by a line on its standard input; resolves as `line` does. */
+  async ask(pattern: RegExp): Promise<string> {
+    this.check();
+    const told = this.line(pattern);
+    this.#process.stdin.write("?\n");
+    return await told;
   }
 
   /** Throws if it has ended. */
@@ -91,6 +98,12 @@ export class Child {
   residentKib(): number {
     const status = readFileSync(`/proc/${this.#process.pid}/status`, "utf8");
     return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]);
+  }
+
+  /** The processor time it has had so far, its own and the system's for it, in milliseconds. */
+  processorMs(): number {
+    const fields = readFileSync(`/proc/${this.#process.pid}/stat`, "utf8").replace(/^.*\) /s, "").split(" ");
+    return (Number(fields[11]) + Number(fields[12])) * (1000 / TICKS_PER_SECOND);
   }
 
   /** Ends it now and resolves when it is gone. */

@@ -33,10 +33,18 @@ const WAYS = {
 type Way = keyof typeof WAYS;
 const ALL_WAYS = Object.keys(WAYS) as Way[];
 
+/** From the request on, in milliseconds. */
+interface Healing {
+  /** Until the last reply was at its client. */
+  readonly lastMs: number;
+  /** Until the request was answered, which the receiver does when it has written every reply. */
+  readonly answeredMs: number;
+}
+
 /** What was measured. */
 export interface HeldFigures {
-  /** Milliseconds from the request to the last reply, run by run. */
-  readonly healMs: readonly number[];
+  /** Run by run. */
+  readonly healed: readonly Healing[];
   /** Resident memory in MB, by the way in which replies are held back. */
   readonly residentMb: Readonly<Record<string, number>>;
   readonly acceptance: readonly Acceptance[];
@@ -59,15 +67,15 @@ async function holding(program: Program, folder: string, ways: readonly Way[]) {
   return { child, control, port };
 }
 
-async function healOnce(program: Program, folder: string): Promise<number> {
+async function healOnce(program: Program, folder: string): Promise<Healing> {
   const receiver = await holding(program, folder, ALL_WAYS);
   const types = ALL_WAYS.map((way) => WAYS[way][0]).join();
   const clients = client(receiver.port, `${HEAL_CONNECTIONS}`, types, receiver.control);
   try {
     const told = await clients.line(/^healed (.*) ms$/);
-    const [, came, wanted, ms] = /^(\d+) of (\d+) in (.*)$/.exec(told)!;
+    const [, came, wanted, lastMs, answeredMs] = /^(\d+) of (\d+) in (\S+) ms, answered in (\S+)$/.exec(told)!;
     if (came !== wanted) throw new Error(`Cannot measure heal: ${came} of ${wanted} replies came`);
-    return Number(ms);
+    return { lastMs: Number(lastMs), answeredMs: Number(answeredMs) };
   } finally {
     await clients.stop();
     await receiver.child.stop();
@@ -101,29 +109,32 @@ export async function heldFigures(program: Program, progress: (text: string) => 
   // What this process starts inherits it.
   spawnSync("prlimit", ["--pid", String(process.pid), `--nofile=${DESCRIPTORS}:`]);
   try {
-    const healMs: number[] = [];
+    const healed: Healing[] = [];
     for (let run = 1; run <= HEAL_RUNS; run++) {
       progress(`held: heal, run ${run} of ${HEAL_RUNS}`);
-      healMs.push(await healOnce(program, folder));
+      healed.push(await healOnce(program, folder));
     }
     const residentMb: Record<string, number> = {};
     for (const way of ALL_WAYS) {
       progress(`held: memory of ${HELD_CONNECTIONS.toLocaleString("en-US")} connections, ${way}`);
       residentMb[way] = await weighOnce(program, folder, way);
     }
-    return { healMs, residentMb, acceptance: [acceptHeal(healMs), ...Object.entries(residentMb).map(acceptMemory)] };
+    return { healed, residentMb, acceptance: [acceptHeal(healed), ...Object.entries(residentMb).map(acceptMemory)] };
   } finally {
     rmSync(folder, { recursive: true });
   }
 }
 
 /** The fastest counts: who else is at work on the machine only adds. */
-function acceptHeal(healMs: readonly number[]): Acceptance {
-  const value = Math.min(...healMs);
+function acceptHeal(healed: readonly Healing[]): Acceptance {
+  const whole = (times: readonly number[]) => times.map((ms) => ms.toFixed(0)).join(", ");
+  const last = healed.map(({ lastMs }) => lastMs);
+  const value = Math.min(...last);
+  const answered = whole(healed.map(({ answeredMs }) => answeredMs));
   return {
     name: "heal, 1,000 connections with two replies held back each",
     value,
-    shown: `${value.toFixed(0)} ms to the last reply (all: ${healMs.map((ms) => ms.toFixed(0)).join(", ")})`,
+    shown: `${value.toFixed(0)} ms to the last reply (all: ${whole(last)}; to the answer: ${answered})`,
     wanted: `at most ${HEAL_WANTED_MS} ms`,
     pass: value <= HEAL_WANTED_MS,
   };

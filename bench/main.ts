@@ -17,19 +17,20 @@ import { decideFigures } from "./decide.ts";
 import { type Acceptance, acceptanceTable, acceptRatio, type Effort, ratesJson, rateTable } from "./figures.ts";
 import { framerFigures } from "./framer.ts";
 import { heldFigures } from "./held.ts";
+import { lineFigures } from "./line.ts";
 import { loadFigures } from "./load.ts";
 import { memoryOfReceive, memoryOfSpam } from "./memory.ts";
 import { measureServers } from "./servers.ts";
 import { startUp } from "./start.ts";
 
-const PARTS = ["receive", "spam", "load", "framer", "decide", "start", "held", "memory"] as const;
+const PARTS = ["receive", "spam", "load", "framer", "decide", "start", "held", "line", "memory"] as const;
 type Part = typeof PARTS[number];
 
 const HELP = `The benchmark of mllp against npm peers: ratios in one run, medians of rounds taken in turns.
 
 Usage: bun bench/main.ts [options]
 
-  --only PART,...   of ${PARTS.join(", ")} (default: all, about ten minutes)
+  --only PART,...   of ${PARTS.join(", ")} (default: all, about a quarter of an hour)
   --rounds N        of each contestant (default 5)
   --seconds S       measured of each contestant and round, after a warm-up in proportion (default 0.8)
   --mllp PATH       the program to measure (default dist/mllp, or cli/main.ts if that is missing)
@@ -192,6 +193,11 @@ if (parts.has("load")) {
 if (parts.has("held")) {
   const { acceptance, ...figures } = await heldFigures(program, progress);
   report.figures.held = figures;
+  report.acceptance.push(...acceptance);
+}
+if (parts.has("line")) {
+  const { acceptance, ...figures } = await lineFigures(program, effort.rounds, progress);
+  report.figures.line = figures;
   report.acceptance.push(...acceptance);
 }
 if (parts.has("memory")) {

@@ -69,6 +69,7 @@ function operandWords(command: Command, commands: readonly Command[]): readonly 
 }
 
 const HELP = { name: "help", purpose: "Show the commands, or the options and examples of one" };
+const MAN = { name: "--man", about: "print the manual page" };
 
 function bash(commands: readonly Command[]): string {
   const values: string[] = [];
@@ -88,6 +89,7 @@ function bash(commands: readonly Command[]): string {
     if (paths.length > 0) values.push(`    ${paths.join(" | ")}) return ;;`);
     if (free.length > 0) values.push(`    ${free.join(" | ")}) compopt +o default 2>/dev/null; return ;;`);
   }
+  options.push(`    ${HELP.name}) words='${MAN.name}' ;;`);
   const names = [...commands.map(({ name }) => name), HELP.name].join(" ");
   return `# bash completion of mllp. Load it by: source <(mllp completion bash)
 _mllp() {
@@ -153,7 +155,7 @@ _mllp() {
   shift words
   (( CURRENT-- ))
   case $words[1] in
-    help) _describe command commands ;;
+    help) _arguments '${MAN.name}[${MAN.about}]' '1:command: _describe command commands' ;;
 ${cases.join("\n")}
   esac
 }
@@ -169,6 +171,7 @@ function fish(commands: readonly Command[]): string {
   }
   const names = commands.map(({ name }) => name).join(" ");
   lines.push(`complete -c mllp -n '__fish_seen_subcommand_from help' -a ${quote(names)}`);
+  lines.push(`complete -c mllp -n '__fish_seen_subcommand_from help' -l ${MAN.name.slice(2)} -d ${quote(MAN.about)}`);
   for (const command of commands) {
     const here = `complete -c mllp -n '__fish_seen_subcommand_from ${command.name}'`;
     const words = operandWords(command, commands);

@@ -4,9 +4,9 @@
  *
  * @module
  */
-import { closeSync, openSync, readSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { parseEnv } from "node:util";
-import { systemCode } from "../lib/errors.ts";
+import { whyNotRead } from "../lib/system_words.ts";
 import { UsageError } from "./exit_code.ts";
 
 /** The names taken, each with what it sets. */
@@ -39,13 +39,15 @@ export function readEnvironment(path: string | undefined, environment: Environme
 function readSettings(path: string | undefined): Environment {
   let file: number;
   try {
-    file = openSync(path ?? ".env", "r");
+    // Whoever made the current directory may have put a pipe there, which would be waited for.
+    file = openSync(path ?? ".env", path === undefined ? constants.O_RDONLY | constants.O_NONBLOCK : "r");
   } catch (error) {
     // The default file is a convenience: a missing one, or one we may not read, is no error.
     if (path === undefined) return {};
-    throw new UsageError(`--env-file ${path}: cannot open the file (${systemCode(error)})`, { cause: error });
+    throw new UsageError(`--env-file ${path}: cannot read the file: ${whyNotRead(error)}`, { cause: error });
   }
   try {
+    if (path === undefined && !fstatSync(file).isFile()) return {};
     return parseEnv(readAll(file, path ?? ".env"));
   } finally {
     closeSync(file);
@@ -61,7 +63,7 @@ function readAll(file: number, path: string): string {
       read = readSync(file, bytes, length, bytes.length - length, null);
     }
   } catch (error) {
-    throw new UsageError(`Cannot read the settings in ${path} (${systemCode(error)})`, { cause: error });
+    throw new UsageError(`Cannot read the settings in ${path}: ${whyNotRead(error)}`, { cause: error });
   }
   if (length > LARGEST) throw new UsageError(`Cannot read the settings in ${path}: found more than 64 KiB`);
   return new TextDecoder().decode(bytes.subarray(0, length));

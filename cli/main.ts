@@ -9,7 +9,7 @@
  */
 import { COMMANDS } from "./commands.ts";
 import { descriptorStream } from "./stream.ts";
-import { VERSION } from "./version.ts";
+import { VERSION_WORDS, versionText } from "./version.ts";
 
 const stderr = descriptorStream(2);
 const stdout = descriptorStream(1, (code) => {
@@ -19,8 +19,11 @@ const stdout = descriptorStream(1, (code) => {
   process.exit(74);
 });
 
-if (["--version", "-V", "version"].includes(process.argv[2])) {
-  stdout.write(`mllp ${VERSION}\n`);
+const [word, ...others] = process.argv.slice(2);
+// `-v` is an option of llpdrv: program.ts knows as what it was called.
+const version = VERSION_WORDS.includes(word) && word !== "-v" ? versionText(others) : null;
+if (version !== null) {
+  stdout.write(`${version}\n`);
   process.exit(0);
 }
 

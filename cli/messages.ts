@@ -146,7 +146,11 @@ function cut(name: string, bytes: Uint8Array, options: ReadOptions): OutgoingMes
   if (options.whole) return asItIs(name, bytes, escapes);
   const { messages, foundMsh, skipped } = splitMessages(bytes, { raw, escapes, wholeBatch });
   if (!foundMsh && !anyText) {
-    const why = bytes.length === 0 ? "it is empty" : "no line begins with MSH";
+    const why = bytes.length === 0
+      ? "it is empty"
+      : isUtf16(bytes)
+      ? "it is UTF-16, as Windows writes texts: wanted it as UTF-8"
+      : "no line begins with MSH";
     throw new NoMessageError(name, why, `${name}: no HL7 message in it (${why}); --raw sends it as it is`);
   }
   if (!foundMsh) return asItIs(name, bytes, escapes);
@@ -169,6 +173,11 @@ function cut(name: string, bytes: Uint8Array, options: ReadOptions): OutgoingMes
     // A frame's first byte stands before the message, on the same line.
     column: bytes[message.offset - 1] === VT ? 2 : 1,
   }));
+}
+
+/** Whether a file begins with the byte order mark of UTF-16. */
+function isUtf16([first, second]: Uint8Array): boolean {
+  return (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
 }
 
 /** One message, every byte of it. */

@@ -22,12 +22,15 @@
  */
 import { HIDDEN_REGION, type LiveRegion, TerminalRegion } from "./live.ts";
 import type { TextStream } from "./stream.ts";
-import { harmless, paint, plain } from "../lib/text.ts";
+import { harmless, jsonText, paint, plain, printable } from "../lib/text.ts";
 
 export type { LiveRegion };
 
 /** Events are joined and written at the latest when they reach this many characters, else at the end of the tick. */
 const EVENTS_JOINED = 64 * 1024;
+
+/** A line about what went wrong may quote what it found, and has at most so many characters. */
+const LONGEST_LINE = 2000;
 
 /** What a command writes to. */
 export interface Output {
@@ -90,6 +93,19 @@ export function showsColor(
   return stream.isTerminal && TERM !== "dumb";
 }
 
+/** A text whose lines are none too long to be read. */
+function brief(text: string): string {
+  if (text.length <= LONGEST_LINE) return text;
+  return text.split("\n").map((each) =>
+    each.length <= LONGEST_LINE ? each : `${each.slice(0, LONGEST_LINE)}… (${each.length} characters)`
+  ).join("\n");
+}
+
+/** Paint in it is not ours: it quotes a file, a peer or an operand. */
+function unpainted(text: string): string {
+  return text.split("\n").map(printable).join("\n");
+}
+
 /** The output of one run of a command. */
 export function createOutput(options: OutputOptions): Output {
   const { stdout, stderr, program, json = false, quiet = false, noColor = false, environment = {} } = options;
@@ -122,18 +138,18 @@ export function createOutput(options: OutputOptions): Output {
       return people.size().columns;
     },
     isTerminal: people.isTerminal,
-    document: (value) => print(stdout, `${JSON.stringify(value, null, 2)}\n`),
+    document: (value) => print(stdout, `${jsonText(value, 2)}\n`),
     event(value) {
       if (joined === "") setImmediate(flush);
-      joined += `${JSON.stringify(value)}\n`;
+      joined += `${jsonText(value)}\n`;
       if (joined.length > EVENTS_JOINED) flush();
     },
     report: (text) => line(people, text),
     say: (text) => quiet || line(people, text),
     progress: (text) => quiet || line(stderr, text),
-    notice: (text) => line(stderr, text),
-    warn: (text) => line(stderr, `${paint("yellow", "warning:")} ${text}`),
-    fail: (text) => line(stderr, `${paint(["bold", "red"], `${program}:`)} ${text}`),
+    notice: (text) => line(stderr, brief(text)),
+    warn: (text) => line(stderr, `${paint("yellow", "warning:")} ${unpainted(brief(text))}`),
+    fail: (text) => line(stderr, `${paint(["bold", "red"], `${program}:`)} ${unpainted(brief(text))}`),
     raw: (data) => print(stdout, data),
     live() {
       region?.end();

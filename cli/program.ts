@@ -1,7 +1,7 @@
 /**
  * From argv to an exit status: finds the command, reads its flags, runs it, and says in one line
  * what was wrong. The commands, the streams and the environment are handed in, so that a test runs
- * it like the shell does. It knows no command but `help`; `--version` is main.ts's, but for its short form.
+ * it like the shell does. It knows no command but `help`; main.ts answers a plain `--version` before this is loaded.
  *
  * @module
  */
@@ -18,7 +18,7 @@ import { createOutput, type Output, type OutputOptions } from "./output.ts";
 import type { outputFlags } from "./shared_flags.ts";
 import type { TextStream } from "./stream.ts";
 import { paint, printable, table } from "../lib/text.ts";
-import { VERSION } from "./version.ts";
+import { VERSION, VERSION_WORDS, versionText } from "./version.ts";
 
 /** A command by name; the rest of it is loaded when it is needed, to keep start-up short. */
 export interface CommandEntry {
@@ -52,11 +52,11 @@ export async function runProgram(surroundings: Surroundings): Promise<ExitCode> 
     createOutput({ ...basics, program: "mllp", json: true }).report(overview(surroundings.commands));
     return 2;
   }
-  if (word === "-v") {
-    output.report(`mllp ${VERSION}`);
-    return 0;
-  }
   try {
+    if (VERSION_WORDS.includes(word)) {
+      output.raw(`${version(word, rest)}\n`);
+      return 0;
+    }
     if (word === "help" || word === "--help" || word === "-h") return await help(rest, surroundings, output);
     const command = await find(word, surroundings).load();
     return await runCommand(command, rest, surroundings, basics);
@@ -125,13 +125,24 @@ async function rewritten(command: Command, args: readonly string[]): Promise<rea
   return (await import("./llpdrv/argv.ts")).rewriteWords(args, command.flags);
 }
 
+function version(word: string, rest: readonly string[]): string {
+  const text = versionText(rest);
+  if (text !== null) return text;
+  throw new UsageError(`unexpected '${rest.find((one) => one !== "--json")}' behind ${word}: wanted --json or nothing`);
+}
+
+/** `help [COMMAND] [--man]`: with `--man` as a manual page, for `man -l -`. */
 async function help(words: readonly string[], surroundings: Surroundings, output: Output): Promise<ExitCode> {
-  const [word] = words;
-  if (word === undefined || word === "help") output.report(overview(surroundings.commands));
-  else {
-    const { helpText } = await import("./parser.ts");
-    output.report(helpText(await find(word, surroundings).load()));
+  const [word, extra] = words.filter((one) => one !== "--man" && one !== "--no-color");
+  if (extra !== undefined) {
+    throw new UsageError(`unexpected '${extra}' behind help ${word}: wanted one command, or none`);
   }
+  const command = word === undefined || word === "help" ? null : await find(word, surroundings).load();
+  if (words.includes("--man")) {
+    const { manOfCommand, manOfProgram } = await import("./man.ts");
+    output.raw(command === null ? manOfProgram(surroundings.commands) : manOfCommand(command, surroundings.commands));
+  } else if (command === null) output.report(overview(surroundings.commands));
+  else output.report((await import("./parser.ts")).helpText(command));
   return 0;
 }
 
@@ -171,9 +182,21 @@ function overview(commands: readonly CommandEntry[]): string {
     "  mllp receive",
     "  mllp send 127.0.0.1:2575",
     "",
+    paint("bold", "And then:"),
+    ...FIRST_TASKS.flatMap(([what, how]) => [`  ${what}`, `    ${how}`]),
+    "README's 'How do I' has each of them in full.",
+    "",
     "'mllp help COMMAND' shows the options and examples of a command.",
   ].join("\n");
 }
+
+/** What people come for, and what to begin with. */
+const FIRST_TASKS = [
+  ["See why a receiver rejects a message", "mllp send HOST:PORT adt.hl7"],
+  ["500/s for ten minutes, judged for CI", "mllp spam HOST:PORT --rate 500/s --duration 10m --fail-if 'errors > 0.1%'"],
+  ["A mock with scripted faults, such as: the first two tries of each fail", "mllp receive SCENARIO.yaml"],
+  ["Bridge a serial analyser", "mllp llpdrv -a -t /dev/ttyS0 -i 2600%localhost -i 2601"],
+] as const;
 
 /** What a bug report needs and no more: a message of the runtime's own, no text that may hold a patient's data. */
 function bugReport(error: unknown): string {

@@ -22,11 +22,12 @@ import { DEFAULT_LIMITS, type ListenerSpec, type Scenario } from "../receiver/sc
 import { anyText, defineCommand, type FlagValues, group, repeated, toggle, value } from "./command.ts";
 import { type ExitCode, usage, UsageError } from "./exit_code.ts";
 import type { Output } from "./output.ts";
+import { longName } from "./parser.ts";
 import { controlFlags, controlPlace } from "./receive_control.ts";
 import { journalFlags, openJournal } from "./receive_journal.ts";
 import { runReceiver } from "./receive_run.ts";
 import { framingFlags, outputFlags, tlsServerFlags } from "./shared_flags.ts";
-import { dialogueOf, usageOfTls } from "./target.ts";
+import { checkRules, dialogueOf, usageOfTls } from "./target.ts";
 
 const DEFAULT_LISTEN = "127.0.0.1:2575";
 
@@ -95,6 +96,19 @@ const flags = {
 
 type ReceiveFlags = FlagValues<typeof flags>;
 
+/** What can be asked for instead of a run. */
+const INSPECTIONS = ["check", "explain", "dryRun"] as const;
+
+/** What a scenario that is only looked at has no use for. */
+const OF_RUNS: readonly (keyof ReceiveFlags)[] = [
+  "count",
+  "for",
+  "replay",
+  ...Object.keys(journalFlags) as (keyof typeof journalFlags)[],
+  ...Object.keys(controlFlags) as (keyof typeof controlFlags)[],
+  "showPayload",
+];
+
 /** The command. */
 export const command = defineCommand({
   name: "receive",
@@ -117,7 +131,7 @@ export const command = defineCommand({
     "Faults are drawn by control id and attempt: the same --seed, the same fates.",
     "Several are tried in the order given.",
     "With --journal or --store a reply leaves when the message is written down; where",
-    "that fails it is AE instead of AA (MLLP 2: a commit NAK), until it works again.",
+    "that fails it is AE instead of AA (MLLP 2, HLLP, X3.28: a NAK), until it works.",
     "The exit status is 1 if the scenario expects something that did not come.",
   ],
   examples: [
@@ -156,15 +170,19 @@ export const command = defineCommand({
     },
   ],
   async run({ operands, flags, given, output, input, environment }): Promise<ExitCode> {
+    const asked = INSPECTIONS.filter((flag) => flags[flag]);
     if (flags.why !== undefined) {
+      if (asked.length > 0) {
+        throw new UsageError(`--why and ${longName(asked[0])} are two questions: leave one of them out`);
+      }
       if (flags.journal === undefined) throw new UsageError("--why: wanted the journal of the run, --journal FILE");
       const { why } = await import("./receive_why.ts");
       return await why(flags.why, flags.journal, output);
     }
-    const asked = (["check", "explain", "dryRun"] as const).filter((flag) => flags[flag]);
     const [path] = operands;
+    if (asked.length > 0) refuseOfRuns(longName(asked[0]), given);
     if (path === undefined && asked.length > 0) {
-      throw new UsageError(`--${asked[0] === "dryRun" ? "dry-run" : asked[0]}: wanted a scenario file to look at`);
+      throw new UsageError(`${longName(asked[0])}: wanted a scenario file to look at`);
     }
     const seed = flags.seed ?? freshSeed();
     const changes = {
@@ -225,6 +243,13 @@ export const command = defineCommand({
   },
 });
 
+/** Throws a `UsageError` for a flag that would have no effect, since nothing is run. */
+function refuseOfRuns(asked: string, given: (key: keyof ReceiveFlags) => boolean): void {
+  const found = OF_RUNS.find((key) => given(key));
+  if (found === undefined) return;
+  throw new UsageError(`${longName(found)} is about a run, and ${asked} runs nothing: leave one of them out`);
+}
+
 /** What will be done with messages, in a line. */
 function announce(scenario: Scenario, path: string | undefined, flags: ReceiveFlags, output: Output): void {
   const { defaults, rules, seed, phases = [], name } = scenario;
@@ -268,10 +293,12 @@ async function readListeners(
     throw new UsageError("TLS was asked for, but no listener speaks it: write --listen tls://HOST:PORT");
   }
   const own = flags.tlsSelfSigned ? await makeCertificate(flags, secured, output) : null;
+  const dialogues = endpoints.map((endpoint) => dialogueOf(endpoint, flags));
+  checkRules(dialogues, flags);
   return endpoints.map((endpoint, i) => {
     const name = names[i];
     if (!isLoopback(endpoint)) output.warn(`${formatPlace(endpoint)} takes messages from other machines`);
-    const link = dialogueOf(endpoint, flags);
+    const link = dialogues[i];
     if (endpoint.kind !== "tls") return { name, endpoint, link, tls: null };
     const { cert, key, clientCa } = flags;
     if (own !== null) return { name, endpoint, link, tls: own };

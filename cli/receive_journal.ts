@@ -13,6 +13,7 @@ import type { Scenario } from "../receiver/scenario/scenario.ts";
 import { anyText, choice, type FlagValues, group, toggle, value } from "./command.ts";
 import { UsageError } from "./exit_code.ts";
 import type { Output } from "./output.ts";
+import { longName } from "./parser.ts";
 import { VERSION } from "./version.ts";
 
 /** The flags. */
@@ -59,10 +60,9 @@ export async function openJournal(
   const { journal: path, store: folder, fsync, payload } = flags;
   if (path === undefined) {
     for (const key of ["payload", "journalKey", "journalRotate"] as const) {
-      const name = key.replace(/[A-Z]/g, (capital) => `-${capital.toLowerCase()}`);
       // The control API answers with what is kept in memory.
       if (given(key) && !(isAsked && key === "payload")) {
-        throw new UsageError(`--${name} is about the journal: add --journal FILE`);
+        throw new UsageError(`${longName(key)} is about the journal: add --journal FILE`);
       }
     }
   }

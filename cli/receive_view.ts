@@ -18,10 +18,13 @@ import type {
 import { formatCount, formatDuration, formatSize } from "../lib/values.ts";
 import { FAULTS } from "../receiver/scenario/fault.ts";
 import { payloadLines } from "./send_report.ts";
-import { type Paint, paint, printable } from "../lib/text.ts";
+import { excerpt, type Paint, paint, printable } from "../lib/text.ts";
 
 /** Lines in a second: on a terminal what eyes can follow, in a log what a disk likes. What is beyond is counted in one line. */
 const LINES_PER_SECOND = { terminal: 20, log: 1000 } as const;
+
+/** Of a type and of a control id so many characters are shown: twice what HL7 gives an id today. */
+const LONGEST_WORD = 400;
 
 /** So many lines about connections of something else, in a second. */
 const STRANGERS_PER_SECOND = 10;
@@ -36,6 +39,8 @@ export interface ViewOptions {
   open(): number;
 }
 
+type ShownEvent = Exclude<ReceiverEvent, { event: "listening" }>;
+
 /** Prints events: as JSON, or as lines for people. */
 export class ReceiveView implements ReceiverObserver {
   readonly payloads: boolean;
@@ -48,6 +53,8 @@ export class ReceiveView implements ReceiverObserver {
   #skipped = 0;
   #strangers = 0;
   #lastMessages = 0;
+  /** What has happened in this turn, as far as it has lines. */
+  readonly #waiting: ShownEvent[] = [];
 
   constructor(output: Output, options: ViewOptions) {
     this.payloads = options.payloads;
@@ -81,10 +88,17 @@ export class ReceiveView implements ReceiverObserver {
       this.#skipped++;
       return;
     }
-    for (const line of eventLines(event, this.#region.shown)) this.#output.progress(line);
+    if (this.#waiting.push(event) === 1) setImmediate(this.#show);
   }
 
+  /** Writes what has happened: when the turn is over, for who watches can wait, and who is answered need not. */
+  readonly #show = (): void => {
+    const lines = this.#waiting.splice(0).flatMap((event) => eventLines(event, this.#region.shown));
+    if (lines.length > 0) this.#output.progress(lines.join("\n"));
+  };
+
   #ready(framing: string, endpoint: string): void {
+    this.#show();
     this.#timer ??= setInterval(() => this.tick(), 1000);
     const { json, quiet } = this.#output;
     // Who waits for it reads the JSON line then.
@@ -93,6 +107,7 @@ export class ReceiveView implements ReceiverObserver {
 
   /** Once a second: the status line, and how many lines were left out. */
   tick(): void {
+    this.#show();
     if (this.#skipped > 0) {
       this.#output.progress(paint("dim", `             ... ${formatCount(this.#skipped)} more in this second`));
     }
@@ -116,6 +131,7 @@ export class ReceiveView implements ReceiverObserver {
   /** The end: the counts, for a program or for people. */
   end(summary: Summary, tookMs: number): void {
     clearInterval(this.#timer);
+    this.#show();
     if (this.#skipped > 0) this.tick();
     this.#region.end(true);
     if (this.#output.json) this.#output.event(summary);
@@ -124,7 +140,7 @@ export class ReceiveView implements ReceiverObserver {
 }
 
 /** An event in lines; `short` gives the time of day alone, for eyes, else the whole date. */
-export function eventLines(event: Exclude<ReceiverEvent, { event: "listening" }>, short: boolean): string[] {
+export function eventLines(event: ShownEvent, short: boolean): string[] {
   const at = paint("dim", short ? localTime(event.at) : event.at);
   switch (event.event) {
     case "message":
@@ -134,11 +150,11 @@ export function eventLines(event: Exclude<ReceiverEvent, { event: "listening" }>
     case "close":
       return [`${at} ${number(event)} ${paint("dim", closeText(event))}`];
     case "fault":
-      return [`${at} ${number(event)} ${paint("red", event.code)} ${printable(event.detail)}`];
+      return [`${at} ${number(event)} ${paint("red", event.code)} ${excerpt(event.detail)}`];
     case "stranger":
       return [`${at} ${number(event)} ${paint("yellow", strangerText(event))}`];
     case "change":
-      return [`${at}    ${paint("cyan", event.what)} ${printable(event.detail)}`];
+      return [`${at}    ${paint("cyan", event.what)} ${excerpt(event.detail)}`];
     case "refused":
       return [`${at}    ${paint("yellow", "refused")} ${refusal(event)}`];
   }
@@ -155,15 +171,16 @@ function number(event: { readonly connection: number }): string {
 }
 
 function messageText(event: MessageEvent): string {
-  const { type, controlId, bytes, attempt, delayMs, warnings } = event;
+  const { type, controlId, bytes, attempt, delayMs, warnings, healed } = event;
   const head = [
-    printable(type === "" ? "?" : type).padEnd(7),
-    printable(controlId === "" ? "(no id)" : controlId).padEnd(20),
+    excerpt(type === "" ? "?" : type, LONGEST_WORD).padEnd(7),
+    excerpt(controlId === "" ? "(no id)" : controlId, LONGEST_WORD).padEnd(20),
     formatSize(bytes).padStart(6),
   ].join(" ");
   const words = verdict(event);
   if (delayMs > 0) words.push(paint("dim", `+${formatDuration(Math.round(delayMs * 10) / 10)}`));
   if (event.rule !== null) words.push(paint("magenta", event.rule));
+  if (healed === true) words.push(paint("cyan", "healed"));
   if (attempt > 1) words.push(paint("yellow", attempt === 2 ? "seen before" : `seen before ${attempt - 1} times`));
   if (warnings.length > 0) words.push(paint("yellow", `! ${warnings.join(", ")}`));
   return `${head}  ${words.join(" ")}`;

@@ -27,7 +27,11 @@ export const command = defineCommand({
   name: "send",
   purpose: "Send each message, await its acknowledgement, show it decoded",
   operands: [
-    { name: "ENDPOINT", about: "where to: HOST:PORT, :PORT, tls://HOST:PORT, unix:/PATH", required: true },
+    {
+      name: "ENDPOINT",
+      about: "where to: HOST:PORT, :PORT, tls://HOST:PORT, unix:/PATH, serial:/DEV, pty:/PATH",
+      required: true,
+    },
     {
       name: "FILE",
       about: "messages: framed or not, batches too; - is standard input; none: a sample",
@@ -97,6 +101,7 @@ export const command = defineCommand({
       connect: () => target.connect(interrupted.signal),
       link: target.makeLink,
       timeoutMs: flags.timeout,
+      deliveryTimeoutMs: target.deliveryTimeoutMs,
       // Unframed text rarely has an id to go by; who wants one says so.
       match: unframed && !given("match") ? "any" : flags.match,
       retries: flags.retries,

@@ -9,7 +9,7 @@ import { decodeAck, type DecodedError } from "../lib/hl7/ack_decode.ts";
 import { decodeText, readCharset } from "../lib/hl7/charset.ts";
 import { ackMeaning } from "../lib/hl7/ack_code.ts";
 import { micros } from "../lib/report/units.ts";
-import { paint, printable, width, wrap } from "../lib/text.ts";
+import { excerpt, paint, printable, width, wrap } from "../lib/text.ts";
 
 const SEVERITIES: ReadonlyMap<string, string> = new Map([
   ["E", "error"],
@@ -35,7 +35,7 @@ export function exchangeLines(exchange: Exchange, columns: number): string[] {
   }
   for (const { word, detail } of warnings) {
     if (error?.message === detail || (window !== null && word === "noise")) continue;
-    const [first, ...more] = wrap(`${word}: ${printable(detail)}`, columns - INDENT);
+    const [first, ...more] = wrap(`${word}: ${excerpt(detail)}`, columns - INDENT);
     lines.push(`  ${paint("yellow", "!")} ${first}`, ...indented(more, INDENT));
   }
   return lines;
@@ -51,16 +51,16 @@ function verdict(exchange: Exchange, text: string, columns: number): string[] {
   if (outcome === "unanswered") return [`  ${mark} ${said("interrupted")} before an answer came${tries}`];
   if (error !== null) {
     const label = `${outcome}${code === null ? "" : ` ${code}`}`;
-    const [first, ...more] = wrap(`${label}: ${printable(error.message)}`, columns - INDENT);
+    const [first, ...more] = wrap(`${label}: ${excerpt(error.message)}`, columns - INDENT);
     return [`  ${mark} ${said(label)}${first.slice(label.length)}${tries}`, ...indented(more, INDENT)];
   }
-  const bytes = reply === null ? "" : `: ${reply.length} bytes came back`;
+  const bytes = reply === null || reply.length === 0 ? "" : `: ${reply.length} bytes came back`;
   const what = code === null ? `accepted${bytes}` : `${code} ${ackMeaning(code)}`;
   const head = `  ${mark} ${said(what)}`;
   const tail = `${took}${tries}`;
   if (text === "") return [head + tail];
-  if (width(head) + 2 + width(printable(text)) + width(tail) <= columns) return [`${head}: ${printable(text)}${tail}`];
-  return [head + tail, ...indented(wrap(printable(text), columns - INDENT), INDENT)];
+  if (width(head) + 2 + width(excerpt(text)) + width(tail) <= columns) return [`${head}: ${excerpt(text)}${tail}`];
+  return [head + tail, ...indented(wrap(excerpt(text), columns - INDENT), INDENT)];
 }
 
 /**
@@ -75,8 +75,8 @@ function errorLines(error: DecodedError, columns: number): string[] {
     application === "" ? "" : `application code: ${application}`,
     diagnostic === "" ? "" : `diagnostic: ${diagnostic}`,
   ].filter((row) => row !== "");
-  const word = printable(SEVERITIES.get(severity) ?? severity);
-  const wrapped = rows.flatMap((row) => wrap(printable(row), columns - INDENT - SEVERITY));
+  const word = excerpt(SEVERITIES.get(severity) ?? severity);
+  const wrapped = rows.flatMap((row) => wrap(excerpt(row), columns - INDENT - SEVERITY));
   const color = severity === "W" || severity === "I" ? "yellow" : "red";
   return wrapped.map((row, i) => " ".repeat(INDENT) + paint(color, (i === 0 ? word : "").padEnd(SEVERITY)) + row);
 }

@@ -19,13 +19,14 @@ function ruleName(text: string): MllpRule {
 /** How messages are framed and how strictly frames are read (send, spam, receive). */
 export const framingFlags = group("Framing", {
   framing: choice(
-    "the lower layer spoken: MLLP release 1, release 2, ILLP (one message a connection), or no framing at all",
+    "the lower layer spoken: mllp (release 1), mllp2 (release 2), hllp, x328 (ANSI), illp (one message a connection), none",
     FRAMINGS,
     "mllp",
+    { placeholder: "FRAMING" },
   ),
-  strict: toggle("refuse every deviation, and stop at the first"),
-  allow: listed("RULE,...", "accept these deviations (names: below)", ruleName, "", { choices: RULES }),
-  deny: listed("RULE,...", "refuse these deviations (names: below)", ruleName, "", { choices: RULES }),
+  strict: toggle("MLLP: refuse every deviation, and stop at the first"),
+  allow: listed("RULE,...", "MLLP: accept these deviations (names: below)", ruleName, "", { choices: RULES }),
+  deny: listed("RULE,...", "MLLP: refuse these deviations (names: below)", ruleName, "", { choices: RULES }),
   maxFrame: value("SIZE", "longest frame that is accepted", parseSize, "16MiB"),
 });
 

@@ -37,7 +37,11 @@ export const command = defineCommand({
   name: "spam",
   purpose: "Generate load and report honestly how the receiver took it",
   operands: [
-    { name: "ENDPOINT", about: "where to: HOST:PORT, :PORT, tls://HOST:PORT, unix:/PATH", required: true },
+    {
+      name: "ENDPOINT",
+      about: "where to: HOST:PORT, :PORT, tls://HOST:PORT, unix:/PATH, serial:/DEV, pty:/PATH",
+      required: true,
+    },
     {
       name: "FILE",
       about: "messages, sent in turn: files, folders, - is standard input; none: a sample",
@@ -171,6 +175,7 @@ export const command = defineCommand({
       inFlight: flags.inFlight,
       connectionPerMessage: flags.connectionPerMessage || target.framing === "illp",
       timeoutMs: flags.timeout,
+      deliveryTimeoutMs: target.deliveryTimeoutMs,
       onTimeout: flags.onTimeout,
       // Unframed text rarely has an id to go by; who wants one says so.
       match: unframed && !given("match") ? "any" : flags.match,

@@ -6,12 +6,14 @@
  */
 import { existsSync } from "node:fs";
 import { TransportError } from "../lib/errors.ts";
+import { X328_MAX_BLOCK } from "../lib/framing/x328_encode.ts";
 import type { MllpRule } from "../lib/framing/rules.ts";
-import { dialogueWith } from "../lib/link/dialogue.ts";
+import { dialogueWith, hasRules } from "../lib/link/dialogue.ts";
 import { type Framing, linkMaker, type LinkOptions } from "../lib/link/make.ts";
 import type { Link } from "../lib/link/link.ts";
-import { type Endpoint, formatPlace, parseEndpoint } from "../lib/transport/endpoint.ts";
+import { type Endpoint, formatPlace, isLine, NO_ILLP, parseEndpoint } from "../lib/transport/endpoint.ts";
 import { connect } from "../lib/transport/open.ts";
+import { bytesPerSecond } from "../lib/transport/serial_options.ts";
 import { clientContext, readClientTls, type TlsClientOptions } from "../lib/transport/tls_options.ts";
 import type { Transport } from "../lib/transport/transport.ts";
 import { usage, UsageError } from "./exit_code.ts";
@@ -45,6 +47,8 @@ export interface Target {
   readonly shown: string;
   readonly framing: Framing;
   readonly makeLink: () => Link;
+  /** How long nothing may come before the link has confirmed a message; Infinity where its own tries alone decide. */
+  readonly deliveryTimeoutMs: number;
   /** Opens a stream, from this address of ours if one is given. Rejects with a `TransportError`. */
   readonly connect: (signal?: AbortSignal, localAddress?: string) => Promise<Transport>;
 }
@@ -61,18 +65,38 @@ export function readTarget(
   }
   const tls = tlsClient(endpoint, flags, output);
   const dialogue = dialogueOf(endpoint, flags);
-  const makeLink = usage(() => linkMaker({ ...dialogue, mllp2: { commitTimeoutMs: flags.timeout } }));
+  checkRules([dialogue], flags);
+  const blockMs = 1000 * X328_BLOCK / (bytesPerSecond(endpoint) ?? Infinity);
+  const makeLink = usage(() =>
+    linkMaker({
+      ...dialogue,
+      mllp2: { commitTimeoutMs: flags.timeout },
+      hllp: { ...dialogue.hllp, readTimeoutMs: flags.timeout, priority: true },
+      // A block or an answer that is lost is to be made good within the time that there is.
+      x328: { priority: "host", timerAMs: Math.min(TIMER_A_MS, flags.timeout / 2) + blockMs },
+    })
+  );
+  const { framing = "mllp" } = dialogue;
   return {
     endpoint,
     shown: formatPlace(endpoint),
-    framing: dialogue.framing ?? "mllp",
+    framing,
     makeLink,
+    // The tries of X3.28 would take half a minute; those of the others are as long as the reply may take.
+    deliveryTimeoutMs: framing === "x328" ? flags.timeout + blockMs : Infinity,
     connect: (signal, localAddress) =>
       connect(endpoint, { connectTimeoutMs: flags.connectTimeout, tls, signal, localAddress }).catch((error) => {
         throw withCure(error);
       }),
   };
 }
+
+const RULE_OPTIONS = ["strict", "allow", "deny"] as const;
+
+/** Timer A of X3.28 as the standard has it (protocols.md section 3). */
+const TIMER_A_MS = 6000;
+/** A full block of X3.28 on the line: its text and what is around it. */
+const X328_BLOCK = X328_MAX_BLOCK + 11;
 
 function readEndpoint(text: string, flags: TlsChoice): Endpoint {
   try {
@@ -99,10 +123,19 @@ const CURES: Readonly<Record<string, string>> = {
   ERR_TLS_CERT_ALTNAME_INVALID: "--servername NAME says which name it must have",
 };
 
+/** What a receiver of plain MLLP does with a handshake: it waits for the end of a frame. */
+const SILENCE = /: no TLS handshake within [^:]+$/;
+const PLAIN = "does it speak TLS? tcp://HOST:PORT, or no --tls, is plain";
+
 /** The library's error, with the flag that helps: the library does not know the flags. */
 function withCure(error: unknown): unknown {
-  if (!(error instanceof TransportError) || !Object.hasOwn(CURES, error.systemCode)) return error;
-  return new TransportError(error.code, `${error.message} (${CURES[error.systemCode]})`, error);
+  if (!(error instanceof TransportError)) return error;
+  const cure = Object.hasOwn(CURES, error.systemCode)
+    ? CURES[error.systemCode]
+    : SILENCE.test(error.message)
+    ? PLAIN
+    : null;
+  return cure === null ? error : new TransportError(error.code, `${error.message} (${cure})`, error);
 }
 
 /**
@@ -126,9 +159,29 @@ export function tlsFlagsIn(message: string, endpoints: readonly Endpoint[]): str
 
 /** The dialogue of an endpoint: its own options first, the flags for what they leave open (send, spam, receive). */
 export function dialogueOf(endpoint: Endpoint, flags: FramingChoice): LinkOptions {
-  const { framing, strict, allow, deny, maxFrame, raw } = flags;
-  const profile = strict ? "strict" : "tolerant";
-  return { framing, profile, allow, deny, maxFrame, raw, ...usage(() => dialogueWith(endpoint)) };
+  const { allow, deny, maxFrame, raw } = flags;
+  const own = usage(() => dialogueWith(endpoint));
+  const { framing = flags.framing } = own;
+  const place = formatPlace(endpoint);
+  if (framing === "illp" && isLine(endpoint)) {
+    throw new UsageError(`--framing illp: ${place} is a line: ${NO_ILLP}`);
+  }
+  const rule = hasRules(framing) ? undefined : RULE_OPTIONS.find((name) => endpoint.options[name] !== undefined);
+  if (rule !== undefined) throw new UsageError(`${place}: '${rule}' is about frames of MLLP, not of ${framing}`);
+  const profile = flags.strict ? "strict" : "tolerant";
+  const hllp = { bytesPerSecond: bytesPerSecond(endpoint) };
+  return { profile, allow, deny, maxFrame, raw, hllp, ...own, framing };
+}
+
+/** Throws a `UsageError` where flags ask for a strictness that none of the dialogues has. */
+export function checkRules(dialogues: readonly LinkOptions[], flags: FramingChoice): void {
+  if (dialogues.some(({ framing = "mllp" }) => hasRules(framing))) return;
+  const given = RULE_OPTIONS.find((name) =>
+    flags[name] === true || (Array.isArray(flags[name]) && flags[name].length > 0)
+  );
+  if (given === undefined) return;
+  const spoken = [...new Set(dialogues.map(({ framing }) => framing))].join(" and ");
+  throw new UsageError(`--${given} is about frames of MLLP, and what is spoken is ${spoken}: leave it out`);
 }
 
 function tlsClient(endpoint: Endpoint, flags: TlsChoice, output: Output): TlsClientOptions | undefined {

@@ -15,20 +15,23 @@
  * | CA while the application acknowledgement is due | warning `commit`; the wait goes on | settles |
  * | a commit NAK to every try (release 2) | `reject`, code null | same |
  * | our acknowledgement with a code that is none of HL7's | settles: `damaged` | same |
- * | a frame without MSA | warning `no_msa`; the wait goes on | settles: `accepted`, code null |
+ * | a frame without MSA | warning `no_msa`, refused where the link can; the wait goes on | settles: `accepted`, code null |
+ * | an empty answer (HLLP), itself the lower layer's yes | settles: `accepted`, code null, warning `empty_reply` | settles |
+ * | the same, in enhanced mode an application's answer being due | warning `commit`; the wait goes on | settles |
+ * | an end that stands for an empty reply (ILLP) | `closed` | settles: `accepted`, code null |
  * | bytes outside of frames | remembered as damage | settles: `accepted`, code null |
  *
  * A wait that ends with nothing that settles it has the outcome of what did come: `wrong_id` after
  * acknowledgements of others (not late ones: they say that the receiver is slow), `damaged` after
- * damage, else `timeout` or `closed`. A RST is `reset` whatever came before.
+ * damage, else `timeout` or `closed`; so has one that the link gave up. A RST is `reset` whatever came before.
  *
  * @module
  */
 import { latin1, NO_BYTES, samePayload } from "./bytes.ts";
-import { type Clock, pause, systemClock, type Timer } from "./clock.ts";
+import { type Clock, pause, systemClock } from "./clock.ts";
 import { Correlation, MATCH_MEANINGS } from "./correlation.ts";
-import { isRefusal, type LinkError, ReplyError, TransportError } from "./errors.ts";
-import { Evidence } from "./evidence.ts";
+import { TransportError } from "./errors.ts";
+import { Evidence, unusable } from "./evidence.ts";
 import { type AttemptEnd, type Exchange, isWorthARetry, NO_ANSWER } from "./exchange.ts";
 import type { FrameFault, NoiseReceived } from "./framing/framer.ts";
 import { type Awaited, awaited } from "./hl7/ack_awaited.ts";
@@ -36,10 +39,11 @@ import { acksDue } from "./hl7/ack_mode.ts";
 import { AckScan } from "./hl7/ack_scan.ts";
 import { HeaderScan } from "./hl7/header.ts";
 import type { Link, LinkEvent } from "./link/link.ts";
+import { isRoutine } from "./link/routine.ts";
 import { isNegative, type Outcome, outcomeOfCode } from "./outcome.ts";
 import { type Ending, Session } from "./session.ts";
 import type { Transport } from "./transport/transport.ts";
-import { formatDuration } from "./values.ts";
+import { Wait } from "./wait.ts";
 
 /** Choices of a client. */
 export interface ClientOptions {
@@ -49,6 +53,8 @@ export interface ClientOptions {
   readonly link: () => Link;
   /** How long to wait for a reply to each try, from its write, or from its commit where the link confirms; default 5 s. */
   readonly timeoutMs?: number;
+  /** How long nothing may come before the link has confirmed a message; default: the link's own timers alone decide. */
+  readonly deliveryTimeoutMs?: number;
   /** Whether only the message's own acknowledgement settles it (`id`, the default) or whatever comes. */
   readonly match?: "id" | "any";
   /** Tries after the first, with the same bytes and so the same MSH-10; default 0. A negative acknowledgement is not tried again. */
@@ -72,7 +78,10 @@ interface Attempt {
   readonly message: Uint8Array;
   readonly entry: number;
   readonly awaited: Awaited;
+  /** Whether another acknowledgement may follow the one of the lower layer. */
+  readonly enhanced: boolean;
   readonly writtenAt: number;
+  ticket: number;
   delivered: boolean;
   readonly settle: (end: AttemptEnd) => void;
 }
@@ -108,7 +117,11 @@ export class Client {
   #session: Session | null = null;
   #sent = new Correlation(1);
   #attempt: Attempt | null = null;
-  #timer: Timer | null = null;
+  readonly #wait: Wait;
+  /** What the link noted last. */
+  #lastNote = "";
+  /** The link still has a message that nobody waits for any more. */
+  #stale = false;
   /** What came that settles nothing yet; what comes between two messages is told with the next. */
   #evidence = new Evidence();
   /** Bytes outside of frames that settle the message unless a frame follows in the same chunk. */
@@ -122,6 +135,7 @@ export class Client {
   constructor(options: ClientOptions) {
     this.#options = {
       timeoutMs: 5000,
+      deliveryTimeoutMs: Infinity,
       match: "id",
       retries: 0,
       backoffMs: [2000, 3000, 4000],
@@ -130,6 +144,7 @@ export class Client {
       clock: systemClock,
       ...options,
     };
+    this.#wait = new Wait(this.#options.clock);
   }
 
   /**
@@ -137,17 +152,21 @@ export class Client {
    * the network did. Throws a `RangeError` for a message that cannot be framed.
    */
   async send(message: Uint8Array): Promise<Exchange> {
-    const { retries, backoffMs, connectionPerMessage, onAttempt } = this.#options;
+    const { retries, backoffMs, connectionPerMessage, keepBytes, onAttempt } = this.#options;
     const id = this.#header.scan(message) ? this.#header.controlId.slice() : NO_BYTES;
     for (let attempt = 1;; attempt++) {
       const end = await this.#try(message, id);
       const again = attempt <= retries && isWorthARetry(end) && !this.#stop.signal.aborted;
       if (connectionPerMessage) await this.#disconnect();
-      if (!again) return this.#exchange(id, end, attempt);
-      const waitMs = backoffMs[Math.min(attempt, backoffMs.length) - 1] ?? 0;
-      onAttempt?.(attempt + 1, end.outcome, waitMs);
-      await pause(this.#options.clock, waitMs, this.#stop.signal);
-      if (this.#stop.signal.aborted) return this.#exchange(id, end, attempt);
+      if (again) {
+        const waitMs = backoffMs[Math.min(attempt, backoffMs.length) - 1] ?? 0;
+        onAttempt?.(attempt + 1, end.outcome, waitMs);
+        await pause(this.#options.clock, waitMs, this.#stop.signal);
+      }
+      if (again && !this.#stop.signal.aborted) continue;
+      const evidence = this.#evidence;
+      this.#evidence = new Evidence();
+      return evidence.exchange(end, { controlId: latin1(id), attempts: attempt, keepBytes });
     }
   }
 
@@ -156,23 +175,6 @@ export class Client {
     this.#stop.abort();
     this.#settle({ ...NO_ANSWER, outcome: "unanswered" });
     await this.#disconnect();
-  }
-
-  #exchange(id: Uint8Array, end: AttemptEnd, attempts: number): Exchange {
-    const evidence = this.#evidence;
-    this.#evidence = new Evidence();
-    return {
-      controlId: latin1(id),
-      outcome: end.outcome,
-      code: end.code,
-      reply: end.reply,
-      replyBytes: this.#options.keepBytes ? evidence.kept() : null,
-      rttUs: end.rttUs,
-      attempts,
-      warnings: evidence.warnings,
-      error: end.error,
-      window: end.outcome === "damaged" ? evidence.window : null,
-    };
   }
 
   async #try(message: Uint8Array, id: Uint8Array): Promise<AttemptEnd> {
@@ -193,13 +195,15 @@ export class Client {
 
   async #connected(): Promise<Session> {
     const current = this.#session;
-    if (current !== null && !current.closed && !current.peerEnded) return current;
+    if (current !== null && !current.closed && !current.peerEnded && !this.#stale) return current;
     await this.#disconnect();
+    this.#stale = false;
     const transport = await this.#options.connect();
     const session: Session = new Session(transport, this.#options.link(), {
       event: (event) => this.#onEvent(event),
       bytes: (chunk) => {
         this.#untried = false;
+        this.#wait.heard();
         if (this.#options.keepBytes) this.#evidence.keep(chunk);
       },
       peerEnded: () => this.#onEnded({ how: "fin", error: null }),
@@ -222,18 +226,29 @@ export class Client {
   }
 
   #start(session: Session, message: Uint8Array, id: Uint8Array, settle: (end: AttemptEnd) => void): void {
+    const due = acksDue(message);
     const attempt: Attempt = {
       message,
       entry: this.#sent.open(id),
-      awaited: awaited(acksDue(message)),
+      awaited: awaited(due),
+      enhanced: due.mode === "enhanced",
       writtenAt: this.#options.clock.now(),
-      delivered: !session.link.confirms,
+      ticket: 0,
+      delivered: false,
       settle,
     };
     this.#attempt = attempt;
     this.#settled = true;
+    this.#lastNote = "";
+    const { deliveryTimeoutMs } = this.#options;
+    if (session.link.confirms) {
+      this.#wait.beginSilence(deliveryTimeoutMs, () => {
+        this.#stale = true;
+        this.#settle(this.#evidence.undelivered(deliveryTimeoutMs, this.#lastNote));
+      });
+    }
     try {
-      session.send(message);
+      attempt.ticket = session.send(message);
       session.flush();
     } catch (error) {
       this.#settle({ ...NO_ANSWER, outcome: "unanswered" });
@@ -244,42 +259,22 @@ export class Client {
 
   /** The message is out of our hands: the wait for its reply begins, if one is due. */
   #afterDelivery(attempt: Attempt, now: number): void {
+    attempt.delivered = true;
     if (attempt.awaited === "none" && this.#options.match === "id") {
       this.#settled = false;
       this.#evidence.warn("no_ack_due", "the message asks for no acknowledgement (MSH-15 and MSH-16 are NE)");
       this.#settle({ ...NO_ANSWER, outcome: "accepted" });
     } else {
-      this.#keepTime(attempt, now + this.#options.timeoutMs);
+      const { timeoutMs } = this.#options;
+      this.#wait.begin(now + timeoutMs, () => {
+        this.#settle(this.#evidence.late(timeoutMs, this.#session?.link));
+        this.#sent.timedOut(attempt.entry);
+      });
     }
   }
 
-  #keepTime(attempt: Attempt, deadline: number): void {
-    const { clock, timeoutMs } = this.#options;
-    this.#timer = clock.schedule(deadline, () => {
-      if (this.#attempt !== attempt) return;
-      if (clock.now() < deadline) return this.#keepTime(attempt, deadline);
-      const unfinished = this.#session?.link.unfinished ?? null;
-      if (unfinished !== null) this.#evidence.unfinished(unfinished);
-      const silence = new ReplyError("reply_timeout", `No acknowledgement within ${formatDuration(timeoutMs)}`);
-      this.#settle(this.#evidence.conclude("timeout", silence));
-      this.#sent.timedOut(attempt.entry);
-    });
-  }
-
-  #onEnded({ how, error }: Ending): void {
-    const attempt = this.#attempt;
-    if (attempt === null) return;
-    if (how === "reset") {
-      const broken = new ReplyError("reply_reset", "The receiver reset the connection before its acknowledgement");
-      return this.#settle({ ...NO_ANSWER, outcome: "reset", error: broken });
-    }
-    if (error !== null) {
-      // With TLS 1.3 a server refuses our certificate only after the handshake.
-      return this.#settle({ ...NO_ANSWER, outcome: error.code === "tls_failed" ? "refused" : "closed", error });
-    }
-    const hint = this.#untried ? "; over TLS a refused certificate looks like this too" : "";
-    const message = `The receiver closed the connection before its acknowledgement${hint}`;
-    this.#settle(this.#evidence.conclude("closed", new ReplyError("reply_closed", message)));
+  #onEnded(ending: Ending): void {
+    if (this.#attempt !== null) this.#settle(this.#evidence.lost(ending, this.#untried));
   }
 
   #onEvent(event: LinkEvent): void {
@@ -294,15 +289,15 @@ export class Client {
       case "fault":
         return this.#onFault(event);
       case "delivered":
-        // Until here the link's own timers watched over the delivery.
-        if (this.#attempt === null) return;
-        this.#attempt.delivered = true;
-        return this.#afterDelivery(this.#attempt, this.#options.clock.now());
-      case "failed":
-        return this.#onUndelivered(event.error);
-      case "note":
-        if (event.note !== "commit_ack") this.#evidence.warn(event.note, event.detail);
+        if (this.#attempt?.ticket === event.ticket) this.#afterDelivery(this.#attempt, this.#options.clock.now());
         return;
+      case "failed":
+        // A stream that has ended says so itself.
+        if (this.#attempt?.ticket !== event.ticket || event.error.code === "link_ended") return;
+        return this.#settle(this.#evidence.failed(event.error));
+      case "note":
+        this.#lastNote = `${event.note} (${event.detail})`;
+        if (!isRoutine(event)) this.#evidence.warn(event.note, event.detail);
     }
   }
 
@@ -310,17 +305,20 @@ export class Client {
     const attempt = this.#attempt;
     const scan = this.#scan;
     const any = this.#options.match === "any" && attempt !== null;
+    if (!any && this.#isWordless(payload, heldMs)) return;
     if (!scan.scan(payload)) {
       if (any) return this.#acceptText(payload, attempt, heldMs);
       this.#evidence.warn("no_msa", "a message came that acknowledges nothing (it has no MSA)");
+      // Nobody here takes it: its sender is to know.
+      this.#session?.link.commit?.(false);
       if (attempt !== null) this.#evidence.foreign(payload, null);
       return;
     }
     const code = scan.code ?? latin1(payload, scan.codeStart, scan.codeEnd);
     const match = this.#sent.match(payload, isNegative(code), scan.idStart, scan.idEnd);
-    const shown = latin1(payload, scan.idStart, scan.idEnd);
     if (match === "own" || any) {
-      if (match !== "own") this.#evidence.warn("unmatched", `the acknowledgement is for ${shown || "no message"}`);
+      const shown = latin1(payload, scan.idStart, scan.idEnd) || "no message";
+      if (match !== "own") this.#evidence.warn("unmatched", `the acknowledgement is for ${shown}`);
       else if (this.#sent.withoutId) {
         this.#evidence.warn("nak_without_id", "the negative acknowledgement names no message");
       }
@@ -329,21 +327,29 @@ export class Client {
       }
       const outcome = outcomeOfCode(code);
       if (outcome !== null) return this.#accept(payload, code, outcome, heldMs);
-      return this.#unusable(payload, code);
+      if (attempt === null) return;
+      // No better one will come.
+      this.#sent.answered(attempt.entry);
+      return this.#settle(unusable(payload, code));
     }
+    const shown = latin1(payload, scan.idStart, scan.idEnd);
     this.#evidence.warn(match, `${MATCH_MEANINGS[match]} (${shown === "" ? "MSA-2 is empty" : `MSA-2 ${shown}`})`);
     const what = shown === "" ? "an acknowledgement that names no message (MSA-2 is empty)" : undefined;
     if (attempt !== null && match !== "late") this.#evidence.foreign(payload, code, what);
   }
 
-  /** Our own acknowledgement, with a code that HL7 does not know: no better one will come. */
-  #unusable(payload: Uint8Array, code: string): void {
-    const attempt = this.#attempt;
-    if (attempt === null) return;
-    this.#sent.answered(attempt.entry);
-    const message = `The acknowledgement's MSA-1 is "${code}", wanted AA, AE, AR, CA, CE or CR`;
-    const error = new ReplyError("reply_damaged", message);
-    this.#settle({ outcome: "damaged", code: null, reply: payload.slice(), rttUs: null, error });
+  /** Whether an empty message is the peer's way of saying nothing: by its end (ILLP), or as its answer (HLLP), which settles ours. */
+  #isWordless(payload: Uint8Array, heldMs: number): boolean {
+    const { link, peerEnded } = this.#session!;
+    if (payload.length > 0 || peerEnded) return payload.length === 0;
+    if (!link.confirms || link.confirmsReplies) return false;
+    if (this.#attempt?.enhanced && this.#attempt.awaited === "application") {
+      this.#evidence.warn("commit", "the lower layer took the message; the application's acknowledgement is still due");
+    } else if (this.#attempt !== null) {
+      this.#evidence.warn("empty_reply", "the lower layer took the message; an acknowledgement of HL7's did not come");
+      this.#accept(payload, null, "accepted", heldMs);
+    }
+    return true;
   }
 
   #accept(payload: Uint8Array, code: string | null, outcome: Outcome, heldMs: number): void {
@@ -383,17 +389,11 @@ export class Client {
     if (this.#session?.link.stopped) this.#settle({ ...NO_ANSWER, outcome: "damaged", error });
   }
 
-  #onUndelivered(error: LinkError): void {
-    if (error.code === "link_ended") return;
-    const outcome = isRefusal(error) ? "reject" : "timeout";
-    this.#settle({ ...NO_ANSWER, outcome, error });
-  }
-
   #settle(end: AttemptEnd): void {
     const attempt = this.#attempt;
     if (attempt === null) return;
     this.#attempt = null;
-    this.#timer?.cancel();
+    this.#wait.end();
     if (this.#sent.waiting > 0) this.#sent.givenUp(attempt.entry);
     attempt.settle(end);
   }

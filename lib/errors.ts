@@ -109,8 +109,10 @@ export abstract class MllpError extends Error {
  */
 export class FramingError extends MllpError {
   override readonly name = "FramingError";
-  constructor(readonly code: FramingCode, message: string, options?: ErrorOptions) {
+  override readonly code: FramingCode;
+  constructor(code: FramingCode, message: string, options?: ErrorOptions) {
     super(message, options);
+    this.code = code;
   }
 }
 
@@ -127,8 +129,10 @@ export class FramingError extends MllpError {
  */
 export class LinkError extends MllpError {
   override readonly name = "LinkError";
-  constructor(readonly code: LinkCode, message: string, options?: ErrorOptions) {
+  override readonly code: LinkCode;
+  constructor(code: LinkCode, message: string, options?: ErrorOptions) {
     super(message, options);
+    this.code = code;
   }
 }
 
@@ -167,6 +171,7 @@ export function isRefusal({ code }: LinkError): boolean {
  */
 export class TransportError extends MllpError {
   override readonly name = "TransportError";
+  override readonly code: TransportCode;
   /** `connect`, `listen`, `read` or `write`. */
   readonly operation: string;
   /** The endpoint as text. */
@@ -174,11 +179,12 @@ export class TransportError extends MllpError {
   /** The system's own code, such as `ECONNREFUSED`; empty if it gave none. */
   readonly systemCode: string;
   constructor(
-    readonly code: TransportCode,
+    code: TransportCode,
     message: string,
     about: { operation: string; endpoint: string; systemCode?: string; cause?: unknown },
   ) {
     super(message, about.cause === undefined ? undefined : { cause: about.cause });
+    this.code = code;
     this.operation = about.operation;
     this.endpoint = about.endpoint;
     this.systemCode = about.systemCode ?? "";
@@ -198,8 +204,10 @@ export class TransportError extends MllpError {
  */
 export class ReplyError extends MllpError {
   override readonly name = "ReplyError";
-  constructor(readonly code: ReplyCode, message: string, options?: ErrorOptions) {
+  override readonly code: ReplyCode;
+  constructor(code: ReplyCode, message: string, options?: ErrorOptions) {
     super(message, options);
+    this.code = code;
   }
 }
 

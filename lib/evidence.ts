@@ -8,16 +8,25 @@
  * @module
  */
 import { byteName, FS, type HexWindow, latin1, NO_BYTES } from "./bytes.ts";
-import { FramingError, type MllpError, ReplyError } from "./errors.ts";
+import { FramingError, isRefusal, type LinkError, type MllpError, ReplyError, type TransportError } from "./errors.ts";
 import { describeFault, type FrameFault, type NoiseReceived } from "./framing/framer.ts";
-import { type AttemptEnd, type ExchangeWarning, NO_ANSWER } from "./exchange.ts";
+import { type AttemptEnd, type Exchange, type ExchangeWarning, NO_ANSWER } from "./exchange.ts";
 import type { Outcome } from "./outcome.ts";
 import { SendBuffer } from "./send_buffer.ts";
+import { formatDuration } from "./values.ts";
 
 /** How much of a reply's raw bytes is kept at most (our decision: for looking at, not for storing). */
 const KEEP_BYTES = 1024 * 1024;
 /** How many warnings are kept (our decision: a peer that floods must not fill the memory). */
 const KEEP_WARNINGS = 100;
+
+/** What is known of a message besides what came. */
+export interface ExchangeFacts {
+  readonly controlId: string;
+  readonly attempts: number;
+  /** Whether the bytes of its reply are wanted as they came. */
+  readonly keepBytes: boolean;
+}
 
 /**
  * The evidence of one exchange.
@@ -88,9 +97,15 @@ export class Evidence {
     return damage;
   }
 
-  /** A frame was begun and had no end when the wait was over. */
-  unfinished({ offset, bytes, mark }: HexWindow): void {
+  /** A frame was begun and had no end when the wait was over; `frameEnd` is what would have been one, if not 0x1C 0x0D. */
+  unfinished({ offset, bytes, mark }: HexWindow, frameEnd?: string): void {
     if (this.#damage instanceof FramingError) return;
+    if (frameEnd !== undefined) {
+      const message = `Expected ${frameEnd} at byte ${mark}, found nothing: the frame has no end`;
+      this.#damage = new FramingError("truncated", message);
+      this.window = { offset, bytes, mark: mark - 1 };
+      return;
+    }
     const end = bytes.lastIndexOf(FS);
     if (end >= 0 && end + 1 < bytes.length) {
       const at = offset + end + 1;
@@ -120,6 +135,47 @@ export class Evidence {
     return this.#raw?.take() ?? NO_BYTES;
   }
 
+  /** What became of the message, its last try having ended so. */
+  exchange(end: AttemptEnd, { controlId, attempts, keepBytes }: ExchangeFacts): Exchange {
+    const { outcome, code, reply, rttUs, error } = end;
+    const replyBytes = keepBytes ? this.kept() : null;
+    const window = outcome === "damaged" ? this.window : null;
+    return { controlId, outcome, code, reply, replyBytes, rttUs, attempts, warnings: this.warnings, error, window };
+  }
+
+  /** How a wait ended that was as long as it may be; the link may hold the beginning of a frame. */
+  late(timeoutMs: number, link?: { readonly unfinished: HexWindow | null; readonly frameEnd?: string }): AttemptEnd {
+    if (link !== undefined && link.unfinished !== null) this.unfinished(link.unfinished, link.frameEnd);
+    const silence = new ReplyError("reply_timeout", `No acknowledgement within ${formatDuration(timeoutMs)}`);
+    return this.conclude("timeout", silence);
+  }
+
+  /** How a wait ended whose message the lower layer has given up. */
+  failed(error: LinkError): AttemptEnd {
+    return isRefusal(error) ? { ...NO_ANSWER, outcome: "reject", error } : this.conclude("timeout", error);
+  }
+
+  /** How a wait ended in which the lower layer did not deliver the message, and nothing came; `last` is its last word. */
+  undelivered(silenceMs: number, last: string): AttemptEnd {
+    const silent = `Cannot deliver the message: nothing came for ${formatDuration(silenceMs)}`;
+    return this.conclude("timeout", new ReplyError("reply_timeout", last === "" ? silent : `${silent} after ${last}`));
+  }
+
+  /** How a wait ended with its connection; `untried` where that is TLS on which nothing had come. */
+  lost({ how, error }: { readonly how: string; readonly error: TransportError | null }, untried: boolean): AttemptEnd {
+    if (how === "reset") {
+      const broken = new ReplyError("reply_reset", "The receiver reset the connection before its acknowledgement");
+      return { ...NO_ANSWER, outcome: "reset", error: broken };
+    }
+    if (error !== null) {
+      // With TLS 1.3 a server refuses our certificate only after the handshake.
+      return { ...NO_ANSWER, outcome: error.code === "tls_failed" ? "refused" : "closed", error };
+    }
+    const hint = untried ? "; over TLS a refused certificate looks like this too" : "";
+    const message = `The receiver closed the connection before its acknowledgement${hint}`;
+    return this.conclude("closed", new ReplyError("reply_closed", message));
+  }
+
   /** How a wait ended in which nothing settled the message: `outcome`, unless something came that says more. */
   conclude(outcome: Outcome, error: MllpError): AttemptEnd {
     if (this.#foreign !== null) {
@@ -131,6 +187,24 @@ export class Evidence {
     if (this.#damage !== null) return { ...NO_ANSWER, outcome: "damaged", error: this.#damage };
     return { ...NO_ANSWER, outcome, error };
   }
+}
+
+/**
+ * How a try ends with our own acknowledgement, whose code HL7 does not know: no better one will come.
+ *
+ * @example
+ * ```ts
+ * import { unusable } from "./evidence.ts";
+ * import { utf8 } from "./bytes.ts";
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(unusable(utf8("MSH|^~\\&|LAB\rMSA|OK|1\r"), "OK").outcome, "damaged");
+ * ```
+ */
+export function unusable(payload: Uint8Array, code: string): AttemptEnd {
+  const message = `The acknowledgement's MSA-1 is "${code}", wanted AA, AE, AR, CA, CE or CR`;
+  const error = new ReplyError("reply_damaged", message);
+  return { outcome: "damaged", code: null, reply: payload.slice(), rttUs: null, error };
 }
 
 /** What bytes without a frame most likely are. */

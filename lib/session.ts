@@ -144,6 +144,9 @@ export class Session {
   write(bytes: Uint8Array): void {
     this.flush();
     this.#write(bytes);
+    if (this.link.wrotePast === undefined) return;
+    this.link.wrotePast();
+    this.#keepDeadline();
   }
 
   /** Writes now what the link has to say. */
@@ -167,14 +170,17 @@ export class Session {
   /**
    * Closes both directions in order, after what is queued; resolves when the descriptor is gone,
    * never rejects. No event follows: tickets that are not settled yet stay so, the closer gave them up.
+   * From within a handler the close begins when the wake-up is over: a link that confirms the message
+   * in the handler's hands says so before.
    */
-  close(lingerMs?: number): Promise<void> {
+  async close(lingerMs?: number): Promise<void> {
     if (!this.#local) {
       this.#local = true;
+      if (this.#delivering) await Promise.resolve();
       this.flush();
       this.#stopTimer();
     }
-    return this.transport.close(lingerMs);
+    await this.transport.close(lingerMs);
   }
 
   /** Breaks the connection now. */

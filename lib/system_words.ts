@@ -15,6 +15,7 @@ const WORDS: Readonly<Record<string, string>> = {
   EIO: "the device failed",
   EMFILE: "too many files are open",
   ENFILE: "too many files are open",
+  ENOMEM: "it is too large for the memory",
   ENAMETOOLONG: "the name is too long",
   ELOOP: "its symbolic links go in circles",
 };

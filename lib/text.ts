@@ -70,6 +70,25 @@ export function printable(text: string): string {
 }
 
 /**
+ * A peer's text on one line, as `printable` shows it, and of a long one no more than people read: a field may have as
+ * many characters as a frame has bytes.
+ *
+ * @param most how many characters are shown
+ *
+ * @example
+ * ```ts
+ * import { excerpt } from "./text.ts";
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(excerpt("Patient not found", 7), "Patient… (17 characters)");
+ * ```
+ */
+export function excerpt(text: string, most = 500): string {
+  if (text.length <= most) return printable(text);
+  return `${printable(text.slice(0, most))}… (${text.length} characters)`;
+}
+
+/**
  * Our text with a peer's text in it: lines and paint stay, any other control character is shown as an escape.
  *
  * @example
@@ -84,6 +103,30 @@ export function harmless(text: string): string {
   return text.split(PAINT).map((part, i) =>
     i % 2 === 1 ? part : part.replace(HOSTILE, (char) => char === "\n" ? char : escape(char))
   ).join("");
+}
+
+// Of the hostile ones those that JSON leaves as they are.
+const UNSEEN = /[\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
+
+/**
+ * A value as JSON that can be shown on a terminal: what `printable` shows as an escape is one of JSON's here, so the value
+ * is the same to who reads it. The value is none that JSON leaves out.
+ *
+ * @param indent spaces of each level; everything on one line without
+ *
+ * @example
+ * ```ts
+ * import { jsonText } from "./text.ts";
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(jsonText({ id: "7\u009b31m" }), '{"id":"7\\u009b31m"}');
+ * ```
+ */
+export function jsonText(value: unknown, indent = 0): string {
+  return JSON.stringify(value, null, indent).replace(
+    UNSEEN,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 }
 
 /** The blocks of characters that take two columns: East Asian wide and emoji, by their large blocks (our simplification of UAX 11). */

@@ -84,12 +84,10 @@ export function formatDuration(ms: number): string {
   // From here on whole milliseconds: rounding them first keeps 59.9999 s from becoming "60s".
   const whole = Math.round(us / 1000);
   if (whole < 60_000) return `${whole / 1000}s`;
-  const parts = [
-    [Math.floor(whole / 3_600_000), "h"],
-    [Math.floor(whole / 60_000) % 60, "m"],
-    [whole % 60_000 / 1000, "s"],
-  ];
-  return parts.filter(([number]) => number !== 0).map(([number, unit]) => `${number}${unit}`).join("");
+  const hours = Math.floor(whole / 3_600_000);
+  const minutes = Math.floor(whole / 60_000) % 60;
+  const seconds = whole % 60_000 / 1000;
+  return (hours > 0 ? `${hours}h` : "") + (minutes > 0 ? `${minutes}m` : "") + (seconds > 0 ? `${seconds}s` : "");
 }
 
 /**

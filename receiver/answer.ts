@@ -20,7 +20,7 @@ import type { MessageOutcome } from "./events.ts";
 import type { MadeReply } from "./made_reply.ts";
 import { Outgoing } from "./outgoing.ts";
 import type { PlannedStep } from "./steps/registry.ts";
-import type { After, Commit, Line, Rates, ReplyItem, Said } from "./steps/step.ts";
+import type { After, Line, Rates, ReplyItem, Said } from "./steps/step.ts";
 import type { FramePlace, Pace, Way } from "./steps/way.ts";
 
 /**
@@ -36,8 +36,8 @@ import type { FramePlace, Pace, Way } from "./steps/way.ts";
  *
  * const bench = new Workbench(scenarioFromFlags({ seed: 1 }));
  * const sent: Uint8Array[] = [];
- * const session = { send: (bytes: Uint8Array) => sent.push(bytes), link: { confirms: false } };
- * const answer = new Answer(bench, { number: 1, listener: 0, session, outlet: null, wrote: false } as never);
+ * const transmit = (bytes: Uint8Array) => sent.push(bytes);
+ * const answer = new Answer(bench, { number: 1, listener: 0, outlet: null, transmit } as never);
  * answer.take(utf8("MSH|^~\\&|A|B|C|D|20260131||ADT^A01|MSG1|P|2.5\r"), 1, []);
  * answer.reply("AA");
  * assert.equal(sent.length, 1);
@@ -61,8 +61,6 @@ export class Answer extends Outgoing implements Line {
   ended = false;
   /** What is done instead, where it was healed while its entry was being written. */
   healed: Plan | null = null;
-  /** What the lower layer says to it, where a step has said so. */
-  committed: Commit | null = null;
   /** The rule under whose fault it counts. */
   activeRule: string | null = null;
   /** The reply that is sent in parts, and how far it has gone. */
@@ -73,7 +71,6 @@ export class Answer extends Outgoing implements Line {
 
   override take(message: Uint8Array, n: number, warnings: readonly FrameWarning[]): void {
     super.take(message, n, warnings);
-    this.committed = null;
     this.restart();
   }
 
@@ -86,6 +83,7 @@ export class Answer extends Outgoing implements Line {
     this.ended = false;
     this.healed = null;
     this.#beginnings++;
+    this.forgetFaults();
     this.#forgetParts();
   }
 
@@ -99,14 +97,10 @@ export class Answer extends Outgoing implements Line {
     const conversation = this.conversation;
     const { outlet } = conversation;
     if (way === undefined && outlet === null && !this.gathers && !this.bench.keepsReplies) {
-      const { session } = conversation;
       const payload = this.build(item, said);
       this.count(this.code);
-      session.send(payload);
-      conversation.wrote = true;
-      if (session.link.confirms) conversation.unconfirmed++;
+      this.transmit(payload);
       this.outcome = "replied";
-      this.recording?.sent(payload.length, this.bench.clock.now());
       return 0;
     }
     const made = this.make(item, said, way);
@@ -125,7 +119,7 @@ export class Answer extends Outgoing implements Line {
       const carryOut = () => {
         this.count(made.code);
         if (frame === null) this.sendPayload(made.payload);
-        else this.write(frame, cut);
+        else this.write(made.frame ?? this.framed(made.payload, frame), cut);
         if (made.endless !== null) conversation.paced().writeEndlessly(made.endless);
         keep?.();
       };
@@ -189,11 +183,7 @@ export class Answer extends Outgoing implements Line {
   #end(outcome: "fin" | "rst", act: () => void): void {
     this.outcome = outcome;
     this.ended = true;
-    this.do(() => {
-      const { outlet } = this.conversation;
-      if (outlet === null) act();
-      else outlet.afterwards(act);
-    });
+    this.do(() => this.conversation.afterwards(act));
   }
 
   halfClose(): void {
@@ -241,9 +231,7 @@ export class Answer extends Outgoing implements Line {
   }
 
   replyAgain(): number {
-    const bench = this.bench;
-    bench.look(this.message);
-    const payload = bench.answered?.find(bench.header.controlId);
+    const payload = this.bench.answered?.find(this.controlId);
     return payload === undefined ? 0 : this.#replyWith(payload);
   }
 
@@ -257,10 +245,11 @@ export class Answer extends Outgoing implements Line {
       void this.bench.forward(endpoint, message, timeoutMs).then((result) => {
         // Who was healed meanwhile has had an answer.
         if (this.conversation.over || this.#beginnings !== beginning) return;
-        if (typeof result === "string") {
-          this.text = result;
+        const failure = result === null || typeof result === "string" ? result : this.unfit(result);
+        if (failure !== null) {
+          this.text = failure;
           this.reply("AE");
-        } else if (result !== null) this.#replyWith(result);
+        } else if (result instanceof Uint8Array) this.#replyWith(result);
         this.conversation.resume(this);
       });
     };
@@ -268,15 +257,8 @@ export class Answer extends Outgoing implements Line {
     return Infinity;
   }
 
-  commit(word: Commit): void {
-    if (this.committed !== null) return;
-    this.committed = word;
-    if (word === "nak") this.refuse();
-  }
-
-  /** The lower layer tells the peer that the message was not taken: it gets no other answer, and that at once. */
-  refuse(): void {
-    this.plan = { rule: this.committed === "nak" ? this.plan.rule : null, considered: [], steps: [] };
+  override refuse(): void {
+    if (!this.refused) this.plan = { rule: null, considered: [], steps: [] };
     this.next = 0;
     this.readyAt = 0;
     this.outcome = "refused";
@@ -285,6 +267,7 @@ export class Answer extends Outgoing implements Line {
 
   /** What was decided is no more: nothing waits, a frame under way is completed, and who was told nothing gets this answer. */
   heal(plan: Plan): void {
+    this.isHealed = true;
     if (this.recording?.state === "waiting") {
       this.healed = plan;
       this.readyAt = 0;

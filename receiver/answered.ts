@@ -6,7 +6,6 @@
  *
  * @module
  */
-import { latin1 } from "../lib/bytes.ts";
 import { REMEMBERED } from "./attempts.ts";
 
 /** The bytes of all replies that are remembered (our decision: 100,000 acknowledgements of 300 bytes, and room for some larger ones). */
@@ -25,10 +24,10 @@ const OVERHEAD = 64;
  * import assert from "node:assert/strict";
  *
  * const answered = new Answered({ most: 1 });
- * answered.remember(utf8("MSG1"), utf8("first"));
- * answered.remember(utf8("MSG2"), utf8("second"));
- * assert.equal(answered.find(utf8("MSG1")), undefined);
- * assert.deepEqual(answered.find(utf8("MSG2")), utf8("second"));
+ * answered.remember("MSG1", utf8("first"));
+ * answered.remember("MSG2", utf8("second"));
+ * assert.equal(answered.find("MSG1"), undefined);
+ * assert.deepEqual(answered.find("MSG2"), utf8("second"));
  * ```
  */
 export class Answered {
@@ -52,39 +51,34 @@ export class Answered {
   }
 
   /** A message was taken and answered so; one without a control id is nobody's duplicate. The reply is copied. */
-  remember(controlId: Uint8Array, reply: Uint8Array): void {
-    if (controlId.length === 0) return;
-    const id = latin1(controlId);
-    this.#forget(id);
-    this.#replies.set(id, reply.slice());
-    this.#bytes += sizeOf(id, reply);
+  remember(controlId: string, reply: Uint8Array): void {
+    if (controlId === "") return;
+    this.forget(controlId);
+    this.#replies.set(controlId, reply.slice());
+    this.#bytes += sizeOf(controlId, reply);
     for (const oldest of this.#replies.keys()) {
       if (this.#replies.size <= this.#most && this.#bytes <= this.#mostBytes) break;
-      this.#forget(oldest);
+      this.forget(oldest);
     }
   }
 
   /** What a message was answered with; `undefined` for one that was not taken, or so long ago that nobody knows. */
-  find(controlId: Uint8Array): Uint8Array | undefined {
-    return controlId.length === 0 ? undefined : this.#replies.get(latin1(controlId));
+  find(controlId: string): Uint8Array | undefined {
+    return this.#replies.get(controlId);
   }
 
   /** A message was not taken after all. */
-  forget(controlId: Uint8Array): void {
-    this.#forget(latin1(controlId));
+  forget(controlId: string): void {
+    const reply = this.#replies.get(controlId);
+    if (reply === undefined) return;
+    this.#replies.delete(controlId);
+    this.#bytes -= sizeOf(controlId, reply);
   }
 
   /** Forgets everything. */
   clear(): void {
     this.#replies.clear();
     this.#bytes = 0;
-  }
-
-  #forget(id: string): void {
-    const reply = this.#replies.get(id);
-    if (reply === undefined) return;
-    this.#replies.delete(id);
-    this.#bytes -= sizeOf(id, reply);
   }
 }
 

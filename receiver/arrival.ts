@@ -51,6 +51,8 @@ export class Arrival implements MessageContext {
   attempt = 1;
   due!: AcksDue;
   isAnswer = false;
+  /** The fault that it was under was ended before its time. */
+  isHealed = false;
   warnings: readonly FrameWarning[] = NO_WARNINGS;
   plan!: Plan;
   waitedMs = 0;
@@ -77,6 +79,7 @@ export class Arrival implements MessageContext {
     this.size = message.length;
     this.attempt = 1;
     this.warnings = warnings;
+    this.isHealed = false;
     this.waitedMs = 0;
     this.outcome = "none";
     this.recording = null;
@@ -87,13 +90,22 @@ export class Arrival implements MessageContext {
   /** Whose draws are taken; worked out only where something is drawn, and then before the message is let go. */
   get scope(): string {
     const { header } = this.bench;
+    this.bench.look(this.message);
     return header.start(10) < header.end(10) ? header.text(10) : payloadScope(this.message);
   }
 
   /** What conditions, counts and times look at. */
   get facts(): MessageFacts {
     const { header } = this.bench;
+    this.bench.look(this.message);
     return { ...this.circumstances(), message: this.message, header, warnings: this.warnings };
+  }
+
+  /** MSH-10 as ISO 8859-1; empty where there is none. */
+  get controlId(): string {
+    if (this.recording !== null) return this.recording.controlId;
+    this.bench.look(this.message);
+    return this.bench.header.text(10);
   }
 
   /** What is known apart from the message. */
@@ -116,8 +128,7 @@ export class Arrival implements MessageContext {
   }
 
   get isDuplicate(): boolean {
-    this.bench.look(this.message);
-    return this.bench.answered?.find(this.bench.header.controlId) !== undefined;
+    return this.bench.answered?.find(this.controlId) !== undefined;
   }
 
   /** The message must wait: what its answer needs of it is copied. */
@@ -134,8 +145,9 @@ export class Arrival implements MessageContext {
     const payload = this.build(item, said);
     const plain = { code: this.code, payload, frame: null, endless: null };
     if (way === undefined || this.failure !== null) return plain;
-    const { scenario: { seed }, header: { controlId } } = bench;
-    return inItsWay(plain, way, { seed, message, controlId, attempt, previous });
+    const { scenario: { seed }, header: { controlId }, attempts } = bench;
+    const isKnown = (id: Uint8Array) => attempts.knows(id);
+    return inItsWay(plain, way, { seed, message, controlId, attempt, isKnown, previous });
   }
 
   /** Why the message has no entry in the journal; then nothing is accepted. */
@@ -178,8 +190,8 @@ export class Arrival implements MessageContext {
       at: bench.isoTime(this.arrivedAt),
       n: this.n,
       connection: this.conversation.number,
-      type: bench.header.type,
-      controlId: bench.header.text(10),
+      type: this.recording?.type ?? bench.header.type,
+      controlId: this.controlId,
       bytes: this.size,
       attempt: this.attempt,
       rule: plan.rule,
@@ -189,6 +201,7 @@ export class Arrival implements MessageContext {
       outcome: this.outcome,
       warnings: this.warnings.map((warning) => warning.rule),
     };
-    return bench.observer?.payloads ? { ...event, payload: latin1(this.message) } : event;
+    const told = this.isHealed ? { ...event, healed: true as const } : event;
+    return bench.observer?.payloads ? { ...told, payload: latin1(this.message) } : told;
   }
 }

@@ -59,7 +59,7 @@ export class Asides {
 
   /** All that go on at some time, the oldest first. */
   get answers(): Answer[] {
-    return [...this.#waits.keys()];
+    return this.#waits.size === 0 ? [] : [...this.#waits.keys()];
   }
 
   has(answer: Answer): boolean {

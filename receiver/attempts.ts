@@ -86,6 +86,12 @@ export class Attempts {
     return count;
   }
 
+  /** Whether an id has come, as far as it is remembered. */
+  knows(id: Uint8Array): boolean {
+    this.#hash(id, 0, id.length);
+    return [this.#young, this.#old].some((table) => table.counts[this.#find(table)] > 0);
+  }
+
   /** Forgets every id. */
   clear(): void {
     for (const table of [this.#young, this.#old]) {

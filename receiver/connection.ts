@@ -5,17 +5,18 @@
  * @module
  */
 import { NO_BYTES } from "../lib/bytes.ts";
+import type { Timer } from "../lib/clock.ts";
 import { describeFault, type FrameFault, type FrameWarning, NO_WARNINGS } from "../lib/framing/framer.ts";
 import { acksDueOf } from "../lib/hl7/ack_mode.ts";
 import type { Link, LinkEvent } from "../lib/link/link.ts";
-import { Mllp2Link } from "../lib/link/mllp2.ts";
 import { type Ending, Session } from "../lib/session.ts";
 import type { Transport } from "../lib/transport/transport.ts";
 import { Answer } from "./answer.ts";
 import { answerToDamage } from "./damage.ts";
 import type { Plan } from "./decide/decide.ts";
-import type { CloseEvent } from "./events.ts";
+import type { CloseEvent, MessageOutcome } from "./events.ts";
 import { IdleWatch } from "./idle_watch.ts";
+import type { Outlet } from "./outlet.ts";
 import type { EventKind } from "./scenario/scenario.ts";
 import { whatItIs } from "./stranger.ts";
 import { Turns } from "./turns.ts";
@@ -23,6 +24,8 @@ import type { Workbench } from "./workbench.ts";
 
 /** How long the peer's last bytes are waited for when the receiver stops (our decision: who holds on longer is cut off). */
 const STOP_LINGER_MS = 500;
+/** How much longer than its pace takes the rest of a reply may need when the receiver stops (our decision: who does not read at all is cut off). */
+const STOP_DRAIN_MS = 5000;
 
 const NOTHING: Plan = { rule: null, considered: [], steps: [] };
 const HELD: Plan = { rule: null, considered: [], steps: [{ verb: "hold" }] };
@@ -72,6 +75,11 @@ export class Connection extends Turns {
   #draining = false;
   #idle = false;
   #awaitsOutlet = false;
+  /** When a paced reply must have left, once the receiver stops, and who wakes us then. */
+  #drainedBy: number | null = null;
+  #drainTimer: Timer | null = null;
+  /** The next message is the answer by which one of ours was confirmed. */
+  #answerComes = false;
 
   constructor(bench: Workbench, transport: Transport, link: Link, options: ConnectionOptions) {
     super(bench, options, { peer: transport.info.peer, link });
@@ -133,17 +141,22 @@ export class Connection extends Turns {
 
   #onEvent(event: LinkEvent): void {
     switch (event.type) {
-      case "message":
-        return this.#onMessage(event.payload, event.empty, event.warnings);
+      case "message": {
+        // An answer to a message of ours is no message to be answered.
+        const isAnswer = this.#answerComes;
+        this.#answerComes = false;
+        return isAnswer ? undefined : this.#onMessage(event.payload, event.empty, event.warnings);
+      }
       case "fault":
         return this.#onFault(event);
       case "noise":
         return this.#onNoise(event.bytes);
       case "delivered":
-        this.unconfirmed--;
+        this.#answerComes = !this.session.link.confirmsReplies;
+        this.confirmed();
         return this.closeIfDone();
       case "failed":
-        this.unconfirmed--;
+        this.confirmed();
         this.tellFault(event.error.code, event.error.message);
         return this.closeIfDone();
     }
@@ -167,7 +180,7 @@ export class Connection extends Turns {
     const full = link.confirms &&
       (this.waiting + this.unconfirmed >= bench.scenario.limits.maxPending || (bench.journal?.full ?? false));
     if (this.over || full || !bench.admit()) {
-      if (link instanceof Mllp2Link) link.commit(false);
+      link.commit?.(false);
       return;
     }
     const { totals, header, msa, decider } = bench;
@@ -189,6 +202,7 @@ export class Connection extends Turns {
     const decided = decider.decide(answer);
     const plan = bench.replay?.planOf(answer.scope, answer.attempt) ?? decided;
     if (plan.considered.length > 0) bench.struck(plan);
+    if (bench.scenario.control?.inBand !== undefined) bench.unread(answer.n, this.number, decided);
     bench.witness?.arrived(answer);
     this.begin(answer, this.halfClosed ? HELD : plan.rule === null ? plan : bench.limited(answer, plan));
     bench.passing?.();
@@ -199,7 +213,10 @@ export class Connection extends Turns {
     bench.tellFault(this.number, fault.code, fault.offset, fault.rule, describeFault(fault));
     if (this.over || this.#echo) return;
     if (bench.watches("frame_fault") && this.#happens("frame_fault", fault.code)) return;
-    const damage = answerToDamage(bench, fault, this.session.link.stopped);
+    const { link } = this.session;
+    // A lower layer that has a word for it has said it already.
+    if (link.commit !== undefined && !link.stopped) return;
+    const damage = answerToDamage(bench, fault, link.stopped);
     if (damage === null) return;
     bench.ask();
     const answer = this.spare;
@@ -232,15 +249,42 @@ export class Connection extends Turns {
 
   protected override closeIfDone(): void {
     if (this.over || !(this.#peerEnded || this.#draining)) return;
-    if (this.waiting > 0 || this.unconfirmed > 0) return;
+    // Who has ended its stream confirms nothing any more.
+    if (this.waiting > 0 || (this.unconfirmed > 0 && !this.#peerEnded)) return;
     const { outlet } = this;
-    if (outlet === null || !outlet.owes) return this.#end();
+    if (outlet === null || !outlet.owes || !this.#drains(outlet)) return this.#end();
     if (this.#awaitsOutlet) return;
     this.#awaitsOutlet = true;
     outlet.afterwards(() => {
       this.#awaitsOutlet = false;
       this.closeIfDone();
     });
+  }
+
+  protected override drop(outcome: MessageOutcome): void {
+    super.drop(outcome);
+    this.leaveRoom();
+  }
+
+  /** Whether the rest of a paced reply is waited for, at the end: for as long as it takes, and a while for a peer that reads late. */
+  #drains(outlet: Outlet): boolean {
+    const { clock } = this.bench;
+    const now = clock.now();
+    if (this.#draining) this.#drainedBy ??= now + outlet.until(0, null) + STOP_DRAIN_MS;
+    const until = this.#drainedBy ?? Infinity;
+    if (until === Infinity) return true;
+    if (now >= until) {
+      this.tellFault(
+        "undelivered",
+        `The receiver stops, and the rest of a reply was not read within ${STOP_DRAIN_MS / 1000} s`,
+      );
+      return false;
+    }
+    this.#drainTimer ??= clock.schedule(until, () => {
+      this.#drainTimer = null;
+      this.closeIfDone();
+    });
+    return true;
   }
 
   #end(): void {
@@ -269,6 +313,7 @@ export class Connection extends Turns {
     const { bench } = this;
     this.over = true;
     this.#idleWatch?.stop();
+    this.#drainTimer?.cancel();
     this.drop(ending.how === "local" ? "dropped" : "peer_closed");
     this.dismantle();
     if (bench.watches("close")) this.#happens("close");
@@ -276,7 +321,6 @@ export class Connection extends Turns {
       const how: CloseEvent["how"] = this.#idle ? "idle" : ending.how;
       bench.tell({ event: "close", at: this.#now(), connection: this.number, how, messages: this.messages });
     } else bench.totals.probes++;
-    bench.rooms.left(this.listener);
     this.#options.gone(this);
   }
 

@@ -15,9 +15,10 @@ import type { Gathering } from "./steps/way.ts";
 /** A reply as it was sent, kept for who wants it again. */
 export interface Remembered {
   readonly code: string;
-  readonly frame: Uint8Array;
-  /** MSH-10 of the message that it answered. */
-  readonly controlId: Uint8Array;
+  /** MSH-10 of the message that it answered, as ISO 8859-1. */
+  readonly controlId: string;
+  /** Its bytes on the line. */
+  frame(): Uint8Array;
 }
 
 /** A connection, as its answers see it. */
@@ -34,8 +35,10 @@ export interface Conversation {
   previous: Remembered | null;
   /** Whether anything was written in the present turn. */
   wrote: boolean;
-  /** Messages of ours that the peer's lower layer has not confirmed; only where it confirms at all. */
-  unconfirmed: number;
+  /** Sends a message of ours, whose confirmation is waited for where there is one. */
+  transmit(payload: Uint8Array): void;
+  /** Does something when all that was sent has left: what is paced, and what waits for its turn on the line. */
+  afterwards(act: () => void): void;
   /** The outlet, made if there is none. */
   paced(): Outlet;
   /** FIN; reading goes on. */

@@ -88,6 +88,8 @@ export interface MessageEvent {
   readonly outcome: MessageOutcome;
   /** The deviations of its frame that were tolerated, by rule. */
   readonly warnings: readonly string[];
+  /** Somebody ended the fault that it waited under. One that was held has had an event before, with the same `n` and the outcome `held`. */
+  readonly healed?: true;
   /** The message itself as ISO 8859-1; only where payloads were asked for. */
   readonly payload?: string;
 }

@@ -121,6 +121,7 @@ export class Forwarder {
         clock: this.#clock,
         link,
         timeoutMs,
+        deliveryTimeoutMs: timeoutMs,
         connect: () => this.#connect(to, { connectTimeoutMs }),
       });
       lane = { place: formatPlace(to), timeoutMs, client, waiting: [], busy: false };

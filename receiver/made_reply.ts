@@ -32,6 +32,8 @@ export interface Circumstances {
   /** Its MSH-10. */
   readonly controlId: Uint8Array;
   readonly attempt: number;
+  /** Whether a message with this MSH-10 has come. */
+  isKnown(controlId: Uint8Array): boolean;
   /** The reply sent before over the same connection, if there was one and it was kept. */
   readonly previous: Remembered | null;
 }
@@ -46,14 +48,14 @@ export interface Circumstances {
  * import assert from "node:assert/strict";
  *
  * const plain = { code: "AA", payload: utf8("MSH|^~\\&|LAB\rMSA|AA|MSG1\r"), frame: null, endless: null } as const;
- * const about = { seed: 1, message: utf8("MSH|^~\\&|A\r"), controlId: utf8("MSG1"), attempt: 1, previous: null };
- * assert.match(latin1(inItsWay(plain, { controlId: "empty" }, about).payload), /\rMSA\|AA\|/);
+ * const about = { seed: 1, message: utf8("MSH|^~\\&|A\r"), controlId: utf8("MSG1"), attempt: 1 };
+ * assert.match(latin1(inItsWay(plain, { controlId: "empty" }, { ...about, isKnown: () => false, previous: null }).payload), /\rMSA\|AA\|/);
  * ```
  */
 export function inItsWay(plain: MadeReply, way: Way, about: Circumstances): MadeReply {
   const { previous } = about;
   if (way.stale === true && previous !== null) {
-    return { ...plain, code: previous.code as ReplyCode, frame: previous.frame };
+    return { ...plain, code: previous.code as ReplyCode, frame: previous.frame() };
   }
   let { payload } = plain;
   if (way.controlId !== undefined) payload = withOtherId(payload, idOf(way.controlId, about));
@@ -63,10 +65,13 @@ export function inItsWay(plain: MadeReply, way: Way, about: Circumstances): Made
   return { ...plain, payload, frame: bytes, endless };
 }
 
-function idOf(other: NonNullable<Way["controlId"]>, { seed, controlId, attempt, previous }: Circumstances): Uint8Array {
+function idOf(
+  other: NonNullable<Way["controlId"]>,
+  { seed, controlId, attempt, previous, isKnown }: Circumstances,
+): Uint8Array {
   if (other === "empty") return NO_BYTES;
-  if (other === "wrong") return wrongId(controlId, draw(seed, "control_id", latin1(controlId), attempt));
+  if (other === "wrong") return wrongId(controlId, draw(seed, "control_id", latin1(controlId), attempt), isKnown);
   // Before there is one, nobody's.
-  if (other === "previous") return previous?.controlId ?? NO_BYTES;
+  if (other === "previous") return Uint8Array.from(previous?.controlId ?? "", (char) => char.charCodeAt(0));
   return new TextEncoder().encode(other.literal);
 }

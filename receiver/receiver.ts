@@ -278,7 +278,12 @@ export class Receiver {
   }
 }
 
-/** A link that leaves the commit to the connection: a block is committed when it is written down, or when the rules have been asked. */
+/** A link that leaves its word to the connection: a message is confirmed when it is written down, or when the rules have been asked. */
 function committing(link: LinkOptions): LinkOptions {
-  return link.framing === "mllp2" ? { ...link, mllp2: { ...link.mllp2, commit: "manual" } } : link;
+  return {
+    ...link,
+    mllp2: { ...link.mllp2, commit: "manual" },
+    hllp: { ...link.hllp, answers: "manual" },
+    x328: { ...link.x328, commit: "manual" },
+  };
 }

@@ -150,13 +150,16 @@ const KINDS = ["0123456789", "ABCDEF", "GHIJKLMNOPQRSTUVWXYZ", "abcdef", "ghijkl
 const [DIGITS] = KINDS;
 /** The length of what is made up where there is no id to resemble. */
 const MADE_UP = 6;
+/** So many ids of one length are tried (our decision: where one in two is taken, as good as always enough). */
+const TRIES = 16;
 
 /**
- * An id that is not this one, of the same length and kind: each digit is another digit, each letter another letter of its
- * case, so that a number stays a number and a UUID a UUID. An empty id becomes six digits; one without letters and
- * digits, as many digits as it has bytes.
+ * An id that is neither this one nor one that is taken, of the same length and kind: each digit is another digit, each letter
+ * another letter of its case, so that a number stays a number and a UUID a UUID. An empty id becomes six digits; one without
+ * letters and digits, as many digits as it has bytes. Where many are taken, digits are added.
  *
- * @param draw in [0, 1): the same id and draw give the same other id
+ * @param draw in [0, 1): the same id and draw give the same other id, or the same one after it where that is taken
+ * @param isTaken whether an id is another message's
  *
  * @example
  * ```ts
@@ -167,10 +170,21 @@ const MADE_UP = 6;
  * const other = latin1(wrongId(utf8("MSG-0001"), 0.5));
  * assert.match(other, /^[A-Z]{3}-\d{4}$/);
  * assert.notEqual(other, "MSG-0001");
+ * assert.notEqual(latin1(wrongId(utf8("MSG-0001"), 0.5, (id) => latin1(id) === other)), other);
  * ```
  */
-export function wrongId(id: Uint8Array, draw: number): Uint8Array {
+export function wrongId(id: Uint8Array, draw: number, isTaken: (id: Uint8Array) => boolean = () => false): Uint8Array {
   const stream = new RandomStream(Math.floor(draw * 2 ** 32));
+  for (let tries = 0;; tries++) {
+    const other = resembling(id, stream);
+    const added = Uint8Array.from({ length: Math.floor(tries / TRIES) }, () => digit(stream));
+    const whole = added.length === 0 ? other : joined([other, added]);
+    if (!isTaken(whole)) return whole;
+  }
+}
+
+/** An id of the same length and kind. */
+function resembling(id: Uint8Array, stream: RandomStream): Uint8Array {
   let replaced = 0;
   const other = id.map((byte) => {
     const kind = KINDS.find((bytes) => bytes.includes(byte));
@@ -178,6 +192,9 @@ export function wrongId(id: Uint8Array, draw: number): Uint8Array {
     replaced++;
     return kind[(kind.indexOf(byte) + 1 + stream.integer(kind.length - 1)) % kind.length];
   });
-  if (replaced > 0) return other;
-  return Uint8Array.from({ length: id.length || MADE_UP }, () => DIGITS[stream.integer(DIGITS.length)]);
+  return replaced > 0 ? other : Uint8Array.from({ length: id.length || MADE_UP }, () => digit(stream));
+}
+
+function digit(stream: RandomStream): number {
+  return DIGITS[stream.integer(DIGITS.length)];
 }

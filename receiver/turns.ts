@@ -22,7 +22,6 @@
  */
 import type { Timer } from "../lib/clock.ts";
 import type { Link } from "../lib/link/link.ts";
-import { Mllp2Link } from "../lib/link/mllp2.ts";
 import { Answer } from "./answer.ts";
 import { Asides } from "./asides.ts";
 import type { Plan } from "./decide/decide.ts";
@@ -65,7 +64,7 @@ export abstract class Turns extends Wire {
       listener: about.endpoint,
       peer: line.peer,
       // The commit waits for no delay.
-      atOnce: line.link.confirms,
+      atOnce: line.link.confirmsReplies,
       perform: (answer) => {
         answer.gather();
         answer.progress = this.#advance(answer);
@@ -108,7 +107,7 @@ export abstract class Turns extends Wire {
     let healed = 0;
     const concerned = ({ plan }: Answer) => rules === null || this.isOf(plan, rules);
     if (rules === null || this.isTreatedBy(rules)) this.restore();
-    for (const answer of [...this.queue, ...asides?.answers ?? []]) {
+    for (const answer of this.queue.concat(asides?.answers ?? [])) {
       if (!concerned(answer)) continue;
       if (answer.n === 0 && answer.isAside) {
         answer.drop("none");
@@ -117,11 +116,11 @@ export abstract class Turns extends Wire {
       }
       this.alone(answer);
       this.outlet?.hurry();
-      answer.heal(this.#plain(answer));
+      answer.heal(bench.decider.plain(answer));
       healed++;
     }
     for (const answer of asides?.takeHeld() ?? []) {
-      const plain = this.#plain(answer);
+      const plain = bench.decider.plain(answer);
       // Where silence is the default, it stays.
       if (!concerned(answer) || plain.steps[0]?.verb === "hold") asides?.hold(answer, bench.scenario.limits.maxPending);
       else {
@@ -130,14 +129,14 @@ export abstract class Turns extends Wire {
         healed++;
       }
     }
-    this.#wake();
-    for (const answer of [...asides?.answers ?? []]) this.#goOn(answer);
+    for (const answer of asides?.answers ?? []) this.#goOn(answer);
+    if (this.session.link.confirms) this.#wake();
+    else {
+      // At once: of thousands of connections, what is at hand now is far away in a later turn.
+      this.#pump();
+      this.session.flush();
+    }
     return healed;
-  }
-
-  #plain(answer: Answer): Plan {
-    this.bench.look(answer.message);
-    return this.bench.decider.plain(answer);
   }
 
   /** Does a plan at once if it may, else queues the message for its turn. */
@@ -210,18 +209,15 @@ export abstract class Turns extends Wire {
 
   /** What the lower layer says, where it is ours to say: at once, but for what must be written down first. */
   #commit(answer: Answer): void {
-    const { link } = this.session;
-    if (!(link instanceof Mllp2Link)) return;
-    for (const step of answer.plan.steps) {
-      if (isOfLink(step.verb)) performStep(step, answer);
-      if (answer.committed !== null) break;
-    }
-    if (answer.committed === "nak" || !this.desk?.waits) this.#sayCommit(link, answer);
+    if (this.session.link.commit === undefined) return;
+    answer.askForWord((step) => void performStep(step, answer));
+    if (answer.refused || !this.desk?.waits) this.#sayCommit(answer);
   }
 
-  #sayCommit(link: Mllp2Link, { committed }: Answer): void {
-    if (committed !== "none") link.commit(committed !== "nak");
-    if (committed === "twice") link.commit(true);
+  #sayCommit({ committed }: Answer): void {
+    const { link } = this.session;
+    if (committed !== "none") link.commit?.(committed !== "nak");
+    if (committed === "twice") link.commit?.(true);
   }
 
   protected setAside(answer: Answer): void {
@@ -253,9 +249,9 @@ export abstract class Turns extends Wire {
   #onRecorded(answer: Answer): void {
     if (this.over) return;
     const { link } = this.session;
-    if (link instanceof Mllp2Link && answer.committed !== "nak") {
+    if (link.commit !== undefined && !answer.refused) {
       const { failure } = answer.recording!;
-      if (failure === null) this.#sayCommit(link, answer);
+      if (failure === null) this.#sayCommit(answer);
       else {
         link.commit(false);
         answer.refuse();
@@ -356,6 +352,7 @@ export abstract class Turns extends Wire {
   #finish(answer: Answer): void {
     const { bench } = this;
     const { totals, telling, observer } = bench;
+    if (!this.over) answer.acknowledge();
     if (answer.outcome === "held") {
       totals.held++;
       if (bench.healable && answer.n > 0 && !this.over) this.#hold(answer);

@@ -9,7 +9,6 @@ import type { Answer } from "./answer.ts";
 import { Armed } from "./armed.ts";
 import type { Conversation, Remembered } from "./conversation.ts";
 import { Gatherings, type Waiter } from "./gatherings.ts";
-import type { ReplyCode } from "./made_reply.ts";
 import { Outlet } from "./outlet.ts";
 import type { Plan } from "./decide/decide.ts";
 import { Reading } from "./reading.ts";
@@ -31,7 +30,8 @@ export abstract class Wire implements Conversation {
   outlet: Outlet | null = null;
   previous: Remembered | null = null;
   wrote = false;
-  unconfirmed = 0;
+  /** Messages of ours that the peer's lower layer has not confirmed; only where it confirms at all. */
+  protected unconfirmed = 0;
   /** Our FIN is out. */
   protected halfClosed = false;
   /** It is held without an answer. */
@@ -44,7 +44,10 @@ export abstract class Wire implements Conversation {
   #treaters: Set<string> | null = null;
   #gatherings: Gatherings | null = null;
   #giveUpRoom: (() => void) | null = null;
+  #hasLeft = false;
   #waiters: Map<Answer, Waiter> | null = null;
+  /** What is done when the link holds back nothing any more. */
+  #lastly: (() => void)[] = [];
 
   constructor(bench: Workbench, about: { readonly number: number; readonly listener: number }) {
     this.bench = bench;
@@ -71,11 +74,32 @@ export abstract class Wire implements Conversation {
     return this.outlet ??= new Outlet(this.session, this.bench.clock);
   }
 
+  transmit(payload: Uint8Array): void {
+    const { session, session: { link } } = this;
+    const awaitsWord = link.confirmsReplies || link.owesAnswer === false;
+    session.send(payload);
+    this.wrote = true;
+    if (awaitsWord) this.unconfirmed++;
+  }
+
+  /** A message of ours was confirmed, or given up. */
+  protected confirmed(): void {
+    if (this.unconfirmed > 0) this.unconfirmed--;
+    if (this.session.link.holdsBack) return;
+    // The link's last word about it is on its way.
+    this.wrote = true;
+    for (const act of this.#lastly.splice(0)) act();
+  }
+
+  afterwards(act: () => void): void {
+    const said = () => void (this.session.link.holdsBack ? this.#lastly.push(act) : act());
+    if (this.outlet === null) said();
+    else this.outlet.afterwards(said);
+  }
+
   halfClose(): void {
     this.halfClosed = true;
-    const end = () => this.session.end();
-    if (this.outlet === null) end();
-    else this.outlet.afterwards(end);
+    this.afterwards(() => this.session.end());
   }
 
   break(): void {
@@ -153,6 +177,14 @@ export abstract class Wire implements Conversation {
     this.#gatheringsOf(gathering).add(`${gathering.kind} ${rule}`, gathering, known);
   }
 
+  /** It is none of its listener's connections any more, though the peer may not have gone yet. */
+  protected leaveRoom(): void {
+    if (this.#hasLeft) return;
+    this.#hasLeft = true;
+    this.#giveUpRoom?.();
+    this.bench.rooms.left(this.listener);
+  }
+
   /** A reply waits for others no longer. */
   protected alone(answer: Answer): void {
     const waiter = this.#waiters?.get(answer);
@@ -165,11 +197,6 @@ export abstract class Wire implements Conversation {
   /** A swap is made with whatever connection comes next. */
   #gatheringsOf({ kind }: Gathering): Gatherings {
     return kind === "swap" ? this.bench.gatherings : this.#gatherings ??= new Gatherings(this.bench.clock);
-  }
-
-  /** Takes note of a reply, for who wants it again. */
-  remember(code: ReplyCode, frame: Uint8Array, controlId: Uint8Array): void {
-    this.previous = { code, frame, controlId: controlId.slice() };
   }
 
   /** Everything that steps have done to it is undone. */
@@ -195,7 +222,8 @@ export abstract class Wire implements Conversation {
   /** The connection is gone. */
   protected dismantle(): void {
     this.release();
-    this.#giveUpRoom?.();
+    this.#lastly = [];
+    this.leaveRoom();
     this.#reading?.drop();
     this.outlet?.drop();
     this.armed?.drop();

@@ -14,10 +14,12 @@ import { AckScan } from "../lib/hl7/ack_scan.ts";
 import { HeaderScan } from "../lib/hl7/header.ts";
 import { controlIdPrefix } from "../lib/hl7/patch.ts";
 import type { Link } from "../lib/link/link.ts";
+import type { Framing } from "../lib/link/make.ts";
 import { freshSeed } from "../lib/random.ts";
 import { Attempts, REMEMBERED } from "./attempts.ts";
 import { Decider } from "./decide/decide.ts";
 import { IN_BAND } from "./decide/in_band.ts";
+import { UNREAD, type Unread, UNREAD_WORDS } from "./decide/in_band_text.ts";
 import {
   type MessageEvent,
   newTotals,
@@ -121,6 +123,8 @@ export class Workbench {
   readonly ledger: FaultLedger = new FaultLedger();
   /** Called before and after a message is decided on: what the time and the messages have come to; null where nothing depends on that. */
   passing: (() => void) | null = null;
+  /** Why messages asked in vain. */
+  readonly #unread: Set<Unread> = new Set();
   /** The kinds of events that rules look at. */
   #watched: ReadonlySet<EventKind>;
   readonly #deliveries: Deliveries = new Deliveries();
@@ -141,6 +145,7 @@ export class Workbench {
   #looked: Uint8Array = NO_BYTES;
   #date = new Date(0);
   #dateAt = -Infinity;
+  #isoAskedAt = NaN;
   #isoAt = NaN;
   #iso = "";
 
@@ -164,7 +169,8 @@ export class Workbench {
     this.remembers = uses.previous || live;
     this.keepsReplies = this.remembers || this.answered !== null;
     this.needsWhole = uses.whole || live;
-    this.commits = uses.link || live || (this.journal?.waits ?? false);
+    // What is repeated was decided by another scenario, maybe.
+    this.commits = uses.link || live || this.replay !== null || (this.journal?.waits ?? false);
     this.healable = live || scenario.phases !== undefined;
     this.#forwarder = new Forwarder({ clock: this.clock });
     this.#watched = uses.events;
@@ -172,6 +178,11 @@ export class Workbench {
     for (const path of [...replyFilesOf(scenario), ...this.replay?.files ?? []]) {
       this.#templates.set(path, readReplyFile(path, this.#prefix));
     }
+  }
+
+  /** How a listener frames. */
+  framingOf(listener: number): Framing {
+    return this.scenario.listeners[listener]?.link.framing ?? "mllp";
   }
 
   /** Milliseconds since the receiver was made. */
@@ -207,6 +218,18 @@ export class Workbench {
     for (const { rule, held } of considered) if (held) faults[rule] = (faults[rule] ?? 0) + 1;
   }
 
+  /** A message has asked for something that cannot be read: that is told once for each reason. */
+  unread(n: number, connection: number, { considered }: Plan): void {
+    const missed = considered.find(({ rule }) => rule === IN_BAND)?.missed;
+    const why = UNREAD_WORDS.find((word) => word === missed);
+    if (why === undefined || this.#unread.has(why)) return;
+    this.#unread.add(why);
+    this.change(
+      "in_band",
+      `message ${n} on connection ${connection}: ${UNREAD[why]}; the rules decide. This is said once`,
+    );
+  }
+
   /** Damage on a connection. */
   tellFault(connection: number, code: string, offset: number | null, rule: string | null, detail: string): void {
     const { totals } = this;
@@ -221,6 +244,7 @@ export class Workbench {
 
   /** Forgets what messages it has had. */
   forget(): void {
+    this.#unread.clear();
     this.attempts.clear();
     this.answered?.clear();
     this.household.reset();
@@ -233,6 +257,7 @@ export class Workbench {
       if (!this.#templates.has(path)) this.#templates.set(path, readReplyFile(path, this.#prefix));
     }
     this.scenario = scenario;
+    this.#unread.clear();
     this.#watched = usesOf(scenario).events;
   }
 
@@ -253,7 +278,6 @@ export class Workbench {
   /** The plan for a message that is spared. */
   spared(answer: Answer): Plan {
     this.totals.spared++;
-    this.look(answer.message);
     return this.decider.plain(answer);
   }
 
@@ -357,6 +381,8 @@ export class Workbench {
 
   /** A time of the clock as ISO 8601; mostly that of the millisecond asked for before. */
   isoTime(at: number): string {
+    if (at === this.#isoAskedAt) return this.#iso;
+    this.#isoAskedAt = at;
     const time = Math.floor(this.clock.date().getTime() - (this.clock.now() - at));
     if (time !== this.#isoAt) {
       this.#isoAt = time;

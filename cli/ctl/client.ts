@@ -9,11 +9,16 @@ import { systemCode } from "../../lib/errors.ts";
 /** How long an answer may take that nobody asked to wait for. */
 const PATIENCE_MS = 10_000;
 
+/** What an answer or an event may weigh, in bytes: the longest message, all of it escaped, is half of that. */
+const LARGEST = 256 * 1024 * 1024;
+
 /** Where the API is, and what it must be told. */
 export interface ClientOptions {
   /** `http://127.0.0.1:8575`. */
   readonly url: string;
   readonly token?: string;
+  /** What an answer or an event may weigh, in bytes; default 256 MiB. */
+  readonly largest?: number;
 }
 
 /** A request. */
@@ -45,9 +50,11 @@ export class Unreachable extends Error {
 /** Asks one API. */
 export class ControlClient {
   readonly #options: ClientOptions;
+  readonly #largest: number;
 
   constructor(options: ClientOptions) {
     this.#options = options;
+    this.#largest = options.largest ?? LARGEST;
   }
 
   /** Asks, and reads the whole answer. Rejects with `Unreachable` where there is none. */
@@ -82,6 +89,7 @@ export class ControlClient {
           if (data !== undefined) yield JSON.parse(data.slice(6));
           else if (block.startsWith(": this is the end")) return;
         }
+        if (text.length > this.#largest) throw this.#stranger();
       }
     } catch (error) {
       throw this.#unreachable(error);
@@ -125,7 +133,12 @@ export class ControlClient {
     signal.addEventListener("abort", late);
     try {
       const chunks: Uint8Array[] = [];
-      for await (const chunk of answer) chunks.push(chunk as Uint8Array);
+      let size = 0;
+      for await (const chunk of answer as AsyncIterable<Uint8Array>) {
+        size += chunk.length;
+        if (size > this.#largest) throw this.#stranger();
+        chunks.push(chunk);
+      }
       return Uint8Array.from(Buffer.concat(chunks));
     } catch (error) {
       throw this.#unreachable(error);

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { printable, table, truncate } from "../../lib/text.ts";
+import { excerpt, printable, table, truncate } from "../../lib/text.ts";
 import { formatCount, formatDuration } from "../../lib/values.ts";
 
 /** What the lines must fit: a terminal's columns, or nothing. */
@@ -88,6 +88,9 @@ export interface VerdictShown {
 
 /** How a rule stands, where that is not what it is called. */
 const STANDINGS: Readonly<Record<string, string>> = { state: "in another state", phase: "in another phase" };
+
+/** Of a type and of a control id so many characters are shown: one long one would move the whole column. */
+const LONGEST_WORD = 60;
 
 /** With these it does not matter when a rule ends. */
 const OVER = ["off", "healed", "expired"];
@@ -180,7 +183,8 @@ export function messageLine({ n, at, type, controlId, rule, reply, outcome }: Me
     ? codes.join(", ")
     : `${codes.join(", ")}, ${outcome}`;
   const why = rule === null ? "" : ` by ${rule}`;
-  return printable(`${n}  ${at}  ${type || "-"}  ${controlId || "-"}  ${answered}${why}`);
+  const [what, id] = [type, controlId].map((word) => excerpt(word || "-", LONGEST_WORD));
+  return `${n}  ${at}  ${what}  ${id}  ${printable(`${answered}${why}`)}`;
 }
 
 /** A list of messages, and whether there were more. */

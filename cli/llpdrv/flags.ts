@@ -94,6 +94,12 @@ const spoolFlags = group("Spool", {
   }),
   spoolAck: choice("MLLP, HLLP: what answers a message that is spooled and not delivered yet", ["AA"]),
   spoolMax: value("SIZE", "how much it may hold; beyond that messages are refused", parseSize, "256MiB"),
+  spoolTries: value(
+    "N",
+    "how often the destination may fail with a message before it is given up, if it does not fail with others",
+    parsePositive,
+    "3",
+  ),
 });
 
 const processFlags = group("The process", {
@@ -161,7 +167,7 @@ const BY_PRESENCE:
   readonly (readonly [readonly (keyof typeof llpdrvFlags)[], "serial" | "distal" | "spool", string])[] = [
     [DEVICE_FLAGS, "serial", "it sets a serial device: wanted -t PATH"],
     [["distalAllow", "distalTo"], "distal", "there is no distal server: wanted a third -i, or --dist"],
-    [["spoolAck", "spoolMax"], "spool", "there is no spool: wanted --spool DIR"],
+    [["spoolAck", "spoolMax", "spoolTries"], "spool", "there is no spool: wanted --spool DIR"],
   ];
 
 /** Throws a `UsageError` for a flag that was given and means nothing. */

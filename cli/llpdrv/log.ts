@@ -8,11 +8,16 @@ import { closeSync, openSync, writeSync } from "node:fs";
 import type { DriverEvent } from "../../lib/bridge/options.ts";
 import { systemCode } from "../../lib/errors.ts";
 import { whyNotWritten } from "../../lib/system_words.ts";
-import { paint, printable } from "../../lib/text.ts";
+import { excerpt, jsonText, paint, printable } from "../../lib/text.ts";
 import { formatDuration } from "../../lib/values.ts";
 import { UsageError } from "../exit_code.ts";
 import { isPipe, openPipe } from "../out_file.ts";
 import { LOG_LEVELS } from "./flags.ts";
+
+/** Of a control id so many characters are logged: twice what HL7 gives it today. A hostile one may be as long as a message. */
+export const LONGEST_ID = 400;
+/** Of a detail, which may quote a peer, so many. */
+const LONGEST_DETAIL = 2000;
 
 /** How important a line is. */
 export type LogLevel = typeof LOG_LEVELS[number];
@@ -33,7 +38,12 @@ export function isLogged(level: LogLevel, upTo: LogLevel): boolean {
 /** An event as a line of JSON, without a line end. */
 export function jsonLine(at: Date, { event, level, tookMs, ...rest }: LogEvent): string {
   const took = tookMs === undefined ? {} : { tookMs: Math.round(tookMs * 1000) / 1000 };
-  return JSON.stringify({ at: at.toISOString(), level, event, ...rest, ...took });
+  const { controlId, detail } = rest;
+  const briefly = {
+    ...controlId === undefined ? {} : { controlId: controlId.slice(0, LONGEST_ID) },
+    ...detail === undefined ? {} : { detail: detail.slice(0, LONGEST_DETAIL) },
+  };
+  return jsonText({ at: at.toISOString(), level, event, ...rest, ...briefly, ...took });
 }
 
 /** The time of day in the local zone, to the millisecond. */
@@ -51,14 +61,14 @@ export function textLine(at: Date, event: LogEvent): string {
   const words = [
     line === undefined ? "" : printable(line),
     direction ?? "",
-    controlId === undefined || controlId === "" ? "" : printable(controlId),
+    controlId === undefined || controlId === "" ? "" : excerpt(controlId, LONGEST_ID),
     bytes === undefined ? "" : `${bytes} bytes`,
     code === undefined ? "" : printable(code),
     tookMs === undefined ? "" : `in ${formatDuration(tookMs)}`,
   ].filter((word) => word !== "");
   const head = `${paint("dim", timeOfDay(at))} ${paint(PAINTS[level], event.event)}`;
   const body = words.length === 0 ? "" : ` ${words.join(", ")}`;
-  return `${head}${body}${detail === undefined ? "" : `: ${printable(detail)}`}`;
+  return `${head}${body}${detail === undefined ? "" : `: ${excerpt(detail, LONGEST_DETAIL)}`}`;
 }
 
 const encoder = new TextEncoder();

@@ -37,6 +37,7 @@ const COUNTERS: Readonly<
   reopenings: ["line_reopenings", "", "Those after the first, of a device or a line that we connect."],
   spooled: ["spooled", "", "Messages taken into the spool."],
   drained: ["drained", "", "Messages of the spool that the destination has answered."],
+  deadLetters: ["dead_letters", "", "Messages of the spool that were given up."],
 };
 
 const GAUGES: readonly (readonly [name: string, help: string, value: (status: DriverStatus) => number | null])[] = [
@@ -45,6 +46,7 @@ const GAUGES: readonly (readonly [name: string, help: string, value: (status: Dr
   ["queue", "Messages waiting for the line.", ({ queue }) => queue],
   ["distal_clients", "Distal clients connected.", ({ distalClients }) => distalClients],
   ["spool", "Messages in the spool; not there without one.", ({ spool }) => spool],
+  ["spool_dead", "Messages in the spool that were given up, ever; not there without one.", ({ dead }) => dead],
   [
     "destination_up",
     "Whether the last use of the destination worked; not there before the first.",

@@ -7,6 +7,7 @@ import type { DriverOptions, LineMedium, LineProtocol } from "../../lib/bridge/o
 import { HLLP_HEAD, HLLP_TAIL } from "../../lib/framing/hllp_block.ts";
 import { isIn, type Network } from "../../lib/network.ts";
 import { type Endpoint, formatPlace } from "../../lib/transport/endpoint.ts";
+import { bytesPerSecond } from "../../lib/transport/serial_options.ts";
 import { oneOf } from "../../lib/one_of.ts";
 import { usage, UsageError } from "../exit_code.ts";
 import { parseAddress } from "./address.ts";
@@ -78,6 +79,7 @@ function common(flags: LlpdrvFlags): Partial<DriverOptions> {
     fromAddress: flags.fromAddress ?? null,
     maxMessage: flags.maxMessage,
     spoolAck: flags.spoolAck ?? null,
+    spoolTries: flags.spoolTries,
     once: flags.once,
     stopTimeoutMs: flags.stopTimeout,
   };
@@ -111,13 +113,6 @@ function protocolOptions(
       ...given("maxMessage") ? { maxMessage: Math.min(flags.maxMessage, 99_999) } : {},
     },
   };
-}
-
-/** How fast a device is, if its speed is known: a start bit, data, parity and stop bits for each byte. */
-function bytesPerSecond({ kind, options }: Endpoint): number | undefined {
-  if (kind !== "serial" || options.baud === undefined) return undefined;
-  const { data = "8", parity = "none", stop = "1" } = options;
-  return Number(options.baud) / (1 + Number(data) + (parity === "none" ? 0 : 1) + Number(stop));
 }
 
 interface Line {

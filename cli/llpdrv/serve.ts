@@ -66,7 +66,10 @@ async function run(
   takePid(flags.pidFile, log, closers);
   const status = flags.statusFile === undefined ? null : reserve("--status-file", flags.statusFile);
   const spool = await openSpool(flags);
-  if (spool !== null) closers.push(() => spool.close());
+  if (spool !== null) {
+    closers.push(() => spool.close());
+    if (spool.dead > 0) log.take(deadLetters(spool.dead, spool.path));
+  }
   let driver: RunningDriver | null = null;
   if (flags.metrics !== undefined) {
     const { openMetrics } = await import("./metrics.ts");
@@ -189,6 +192,15 @@ async function openSpool({ spool, spoolMax }: LlpdrvFlags) {
     if (error instanceof SpoolError) throw new UsageError(`--spool ${spool}: ${error.message}`, { cause: error });
     throw error;
   }
+}
+
+function deadLetters(count: number, path: string): LogEvent {
+  const what = count === 1 ? "1 message that was given up waits" : `${count} messages that were given up wait`;
+  return {
+    event: "dead_letters",
+    level: "warning",
+    detail: `${what} for somebody to look at, in the table dead of ${path}`,
+  };
 }
 
 function traceOf({ options }: Plan, output: Output): LineTrace {

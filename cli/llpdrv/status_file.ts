@@ -6,6 +6,7 @@
 import { renameSync, rmSync, writeFileSync } from "node:fs";
 import type { DriverStatus } from "../../lib/bridge/options.ts";
 import { whyNotWritten } from "../../lib/system_words.ts";
+import { jsonText } from "../../lib/text.ts";
 
 /** The form of the document. */
 export const STATUS_SCHEMA = "mllp.llpdrv/1";
@@ -25,7 +26,7 @@ export interface StatusHead {
 
 /** The document. */
 export function statusDocument(head: StatusHead, status: DriverStatus, at: Date): Record<string, unknown> {
-  const { state, lines, distalClients, queue, longestWaitMs, spool, destinationUp, counters, atMs } = status;
+  const { state, lines, distalClients, queue, longestWaitMs, spool, dead, destinationUp, counters, atMs } = status;
   return {
     schema: STATUS_SCHEMA,
     ...head,
@@ -42,6 +43,7 @@ export function statusDocument(head: StatusHead, status: DriverStatus, at: Date)
     queue,
     longestWaitMs: { in: Math.round(longestWaitMs.in), out: Math.round(longestWaitMs.out) },
     spool,
+    dead,
     counters,
   };
 }
@@ -75,7 +77,7 @@ export class StatusFile {
     const document = this.#read();
     const content = contentOf(document);
     if (content === this.#written) return;
-    const why = writeWhole(this.#path, `${JSON.stringify(document, null, 2)}\n`);
+    const why = writeWhole(this.#path, `${jsonText(document, 2)}\n`);
     if (why === null) this.#written = content;
     else if (!this.#broken) this.#failed(why);
     this.#broken = why !== null;

@@ -12,8 +12,9 @@ import { X328Reader } from "../../lib/framing/x328.ts";
 import type { X328Token } from "../../lib/framing/x328_token.ts";
 import { HeaderScan } from "../../lib/hl7/header.ts";
 import type { LineOptions, TraceEntry } from "../../lib/bridge/options.ts";
-import { printable } from "../../lib/text.ts";
+import { excerpt, printable } from "../../lib/text.ts";
 import { formatCount } from "../../lib/values.ts";
+import { LONGEST_ID } from "./log.ts";
 
 const NAK_WORDS: Readonly<Record<string, string>> = {
   C: "count wrong",
@@ -110,7 +111,7 @@ export class LineTrace {
   }
 
   #message(payload: Uint8Array): string {
-    const id = this.#header.scan(payload) ? printable(this.#header.text(10)) : "";
+    const id = this.#header.scan(payload) ? excerpt(this.#header.text(10), LONGEST_ID) : "";
     return id === "" ? sizeOf(payload) : `${sizeOf(payload)}, MSH-10 ${id}`;
   }
 }

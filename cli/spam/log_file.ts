@@ -28,6 +28,9 @@ export interface LogFile {
   giveUp(): void;
 }
 
+/** Who may read a new file: whoever it belongs to. It has no payload, yet control ids, and keys that may name patients. */
+const OWNERS = 0o600;
+
 /**
  * Opens a file for appending. Throws a `UsageError` that names the flag, the file and the reason if that fails, as for
  * a pipe that nobody reads.
@@ -36,7 +39,7 @@ export function openLogFile(flag: string, path: string): LogFile {
   const existed = existsSync(path);
   let fd: number;
   try {
-    fd = isPipe(path) ? openPipe(path) : openSync(path, "a");
+    fd = isPipe(path) ? openPipe(path) : openSync(path, "a", OWNERS);
   } catch (error) {
     throw new UsageError(`${flag} ${path}: cannot write the file: ${whyNotWritten(error)}`, { cause: error });
   }

@@ -17,7 +17,7 @@ const MEANINGS: Readonly<Record<Finding, string>> = {
   altered: "received with another content",
   foreign: "received, and never sent",
   received_not_acknowledged: "received, but the sender does not know",
-  resent: "received again, because it was sent again",
+  resent: "received again, as it was sent again",
 };
 
 /**

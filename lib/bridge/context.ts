@@ -127,5 +127,6 @@ export function zeroCounters(): OpenCounters {
     reopenings: 0,
     spooled: 0,
     drained: 0,
+    deadLetters: 0,
   };
 }

@@ -2,6 +2,14 @@
  * The spool's way out: its messages go to the destination one after the other, the oldest first, each as often as it
  * takes; the reply goes back on the line. It knows nothing of how messages came in, and nothing of disks.
  *
+ * # A message that the destination fails with (our decision)
+ *
+ * A destination that cannot be reached is waited for: no message is to blame, and the order stays. One that takes a
+ * message and breaks off, or says nothing, may have stumbled over that message. After `spoolTries` of those the first
+ * behind it that has not failed so often is tried in turns with it. Where that one is answered the oldest has one more
+ * try; if it fails once more it is a dead letter: it stays in the spool for people, the log says so as an error, and its
+ * sender gets an AE, where it may still have one. Where none is answered the destination is at fault, and nothing is given up.
+ *
  * @module
  */
 import { pause } from "../clock.ts";
@@ -14,6 +22,14 @@ import type { LineConnection } from "./line_connection.ts";
 import type { Spool, Spooled } from "./options.ts";
 import type { Replied, Replies } from "./replies.ts";
 import { within } from "./wait.ts";
+
+/** Why a try failed, and who may be to blame for it: the message, or anything else. */
+interface Failure {
+  readonly why: string;
+  readonly blame: "message" | "nobody";
+}
+
+const STOPPING: Failure = { why: "The driver is stopping", blame: "nobody" };
 
 /** Drains a spool. */
 export class Drain {
@@ -29,6 +45,11 @@ export class Drain {
   #lastReply: Promise<void> = Promise.resolve();
   #wake: (() => void) | null = null;
   #whenEmpty: (() => void)[] = [];
+  /** How often the destination failed with a message that it was given, by id. */
+  readonly #tries = new Map<number, number>();
+  /** Whether it is the turn of one behind the oldest, and whether one was answered since the oldest's last try. */
+  #aside = false;
+  #works = false;
 
   constructor(context: Context, spool: Spool, destination: Destination, replies: Replies) {
     this.#context = context;
@@ -65,13 +86,13 @@ export class Drain {
   async run(): Promise<void> {
     const { options, clock } = this.#context;
     for (let failures = 0; !this.#stop.signal.aborted;) {
-      const entry = this.#next();
-      if (entry === null) {
+      const next = this.#next();
+      if (next === null) {
         for (const wake of this.#whenEmpty.splice(0)) wake();
         await this.#woken();
         continue;
       }
-      if (entry !== "failed" && (await this.#deliver(entry)) === null) {
+      if (next !== "failed" && await this.#dealWith(next.entry, next.isOldest)) {
         failures = 0;
         continue;
       }
@@ -80,9 +101,68 @@ export class Drain {
     }
   }
 
-  #next(): Spooled | null | "failed" {
+  #next(): { readonly entry: Spooled; readonly isOldest: boolean } | null | "failed" {
+    let oldest: Spooled | null = null;
     let entry: Spooled | null = null;
-    return this.#mark(() => entry = this.#spool.next()) === null ? entry : "failed";
+    const read = () => {
+      oldest = entry = this.#spool.next();
+      while (this.#aside && entry !== null && this.#isSuspect(entry)) entry = this.#spool.next(entry.id);
+      entry ??= oldest;
+    };
+    if (this.#mark(read) !== null) return "failed";
+    return entry === null ? null : { entry, isOldest: entry === oldest };
+  }
+
+  #isSuspect({ id }: Spooled): boolean {
+    return (this.#tries.get(id) ?? 0) >= this.#context.options.spoolTries;
+  }
+
+  /** Delivers a message, or gives it up; false if it is to be tried again. */
+  async #dealWith(entry: Spooled, isOldest: boolean): Promise<boolean> {
+    const { id, damage } = entry;
+    if (damage !== null) return this.#bury(entry, damage) !== null;
+    const failure = await this.#deliver(entry);
+    this.#aside = false;
+    if (failure === null) {
+      this.#works = !isOldest;
+      return true;
+    }
+    const works = this.#works;
+    if (isOldest) this.#works = false;
+    if (failure.blame === "nobody") return false;
+    this.#tries.set(id, (this.#tries.get(id) ?? 0) + 1);
+    if (!isOldest) return false;
+    this.#aside = true;
+    return works && this.#isSuspect(entry) && this.#giveUp(entry, failure.why);
+  }
+
+  /** Its sender is told, where that is still possible. Whether it is given up. */
+  #giveUp(entry: Spooled, why: string): boolean {
+    const request = this.#bury(entry, why);
+    if (request === null) return false;
+    this.#aside = false;
+    const refusal = this.#replies.refusal(request, `Given up: ${why}`);
+    if (refusal !== null) void this.#replyInTurn(request, refusal);
+    return true;
+  }
+
+  /** What it was; `null` if that could not be written. */
+  #bury({ id, message }: Spooled, why: string): Replied | null {
+    if (this.#mark(() => this.#spool.bury(id, why)) !== null) return null;
+    const { answers, counters } = this.#context;
+    const about = answers.about(message);
+    counters.deadLetters++;
+    const words = { controlId: about.controlId, bytes: message.length, detail: `Given up, kept in the spool: ${why}` };
+    this.#context.tell({ event: "dead_letter", level: "error", direction: "in", ...words });
+    return { message, about, connection: this.#forget(id) };
+  }
+
+  /** Where a message came from, which is done with. */
+  #forget(id: number): LineConnection | null {
+    const connection = this.#origins.get(id) ?? null;
+    this.#origins.delete(id);
+    this.#tries.delete(id);
+    return connection;
   }
 
   #woken(): Promise<void> {
@@ -96,15 +176,15 @@ export class Drain {
     });
   }
 
-  /** One try; why it failed, or `null`. */
-  async #deliver({ id, message }: Spooled): Promise<string | null> {
+  /** One try; why it failed, and whether the message may be to blame, or `null`. */
+  async #deliver({ id, message }: Spooled): Promise<Failure | null> {
     const { answers, clock, ended, counters } = this.#context;
     const about = answers.about(message);
     const sentAt = clock.now();
-    const reply = await this.#exchange(message).catch((error: Error) => error.message);
-    if (typeof reply === "string") {
-      this.#destination.failed(reply, { controlId: about.controlId });
-      this.#mark(() => this.#spool.failed(id, reply));
+    const reply = await this.#exchange(message);
+    if ("why" in reply) {
+      this.#destination.failed(reply.why, { controlId: about.controlId });
+      this.#mark(() => this.#spool.failed(id, reply.why));
       return reply;
     }
     this.#context.tell({
@@ -117,24 +197,28 @@ export class Drain {
       tookMs: clock.now() - sentAt,
     });
     const stored = this.#mark(() => this.#spool.done(id));
-    if (stored !== null) return stored;
+    if (stored !== null) return { why: stored, blame: "nobody" };
     counters.drained++;
-    const connection = this.#origins.get(id) ?? null;
-    this.#origins.delete(id);
-    await this.#replyInTurn({ message, about, connection }, reply);
-    return ended.aborted ? "The driver is stopping" : null;
+    await this.#replyInTurn({ message, about, connection: this.#forget(id) }, reply);
+    return ended.aborted ? STOPPING : null;
   }
 
-  async #exchange(message: Uint8Array): Promise<Uint8Array | string> {
+  async #exchange(message: Uint8Array): Promise<Uint8Array | Failure> {
     const { options, clock, ended, counters } = this.#context;
-    const call = await this.#destination.call(options.connectTimeoutMs);
-    call.send(message);
-    const end = await within(clock, options.replyTimeoutMs, call.reply, ended);
-    if (end.how === "done") return end.value;
-    call.abandon();
-    if (end.how === "stopped") return "The driver is stopping";
-    counters.timeouts++;
-    return `No reply of the destination within ${formatDuration(options.replyTimeoutMs)}`;
+    let blame: Failure["blame"] = "nobody";
+    try {
+      const call = await this.#destination.call(options.connectTimeoutMs);
+      blame = "message";
+      call.send(message);
+      const end = await within(clock, options.replyTimeoutMs, call.reply, ended);
+      if (end.how === "done") return end.value;
+      call.abandon();
+      if (end.how === "stopped") return STOPPING;
+      counters.timeouts++;
+      return { why: `No reply of the destination within ${formatDuration(options.replyTimeoutMs)}`, blame };
+    } catch (error) {
+      return { why: (error as Error).message, blame };
+    }
   }
 
   /** Replies keep their order, but a line that does not take them must not keep messages from the destination. */

@@ -5,10 +5,9 @@
  *
  * @module
  */
-import { systemClock } from "../clock.ts";
-import type { Link } from "../link/link.ts";
+import { pause, systemClock } from "../clock.ts";
 import type { Ending } from "../session.ts";
-import { formatPlace } from "../transport/endpoint.ts";
+import { formatPlace, isLine } from "../transport/endpoint.ts";
 import { connect, listen } from "../transport/open.ts";
 import type { Transport } from "../transport/transport.ts";
 import { Context } from "./context.ts";
@@ -26,12 +25,14 @@ import { Replies } from "./replies.ts";
 import { Serving } from "./serving.ts";
 import { within } from "./wait.ts";
 
+/** How often it is looked whether a transfer is over that the end waits for. */
+const LOOK_MS = 20;
 const NEVER = new AbortController().signal;
 
 class Driver implements RunningDriver {
   readonly done: Promise<DriverEnd>;
   readonly #context: Context;
-  readonly #makeLink: () => Link;
+  readonly #makeLink: ReturnType<typeof lineLinkMaker>;
   readonly #lines: Lines;
   readonly #replies: Replies;
   readonly #outbound: Outbound;
@@ -104,6 +105,7 @@ class Driver implements RunningDriver {
       queue: lines.reduce((sum, { waiting }) => sum + waiting, 0),
       longestWaitMs: { in: longest("in"), out: longest("out") },
       spool: options.spool?.size ?? null,
+      dead: options.spool?.dead ?? null,
       destinationUp,
       counters: { ...counters },
       atMs: clock.now(),
@@ -118,7 +120,9 @@ class Driver implements RunningDriver {
     context.tell({ event: "stopping", level: "info" });
     await Promise.all([this.#proximal.stop(), this.#distal.stop()]);
     this.#drain?.stop();
-    await within(context.clock, context.options.stopTimeoutMs, context.idle(), NEVER);
+    for (const serving of this.#servings.values()) serving.stop();
+    const over = Promise.all([context.idle(), this.#quiet()]);
+    await within(context.clock, context.options.stopTimeoutMs, over, NEVER);
     context.endNow();
     for (const { lock } of this.#lines.live) lock.close(context.clock.now());
     await context.idle();
@@ -128,6 +132,12 @@ class Driver implements RunningDriver {
     context.tell({ event: "stopped", level: "info", detail: this.#end.why === "" ? undefined : this.#end.why });
     this.#settle(this.#end);
     return this.#end;
+  }
+
+  /** Resolves when no transfer is under way on the line. */
+  async #quiet(): Promise<void> {
+    const { clock, ended } = this.#context;
+    while (!ended.aborted && this.#lines.live.some(({ inTransfer }) => inTransfer)) await pause(clock, LOOK_MS, ended);
   }
 
   #roles(): string {
@@ -145,9 +155,10 @@ class Driver implements RunningDriver {
   #accept(transport: Transport): Promise<void> {
     const context = this.#context;
     if (context.stopping) return transport.close();
-    const name = `${transport.info.peer || formatPlace(this.line)}#${++this.#connections}`;
+    const place = isLine(this.line) ? this.line.path : transport.info.peer || formatPlace(this.line);
+    const name = `${place}#${++this.#connections}`;
     return new Promise((resolve) => {
-      const connection = new LineConnection(transport, this.#makeLink(), name, context, {
+      const connection = new LineConnection(transport, this.#makeLink(transport.info), name, context, {
         message: (_, message, answer) => serving.take(message, answer),
         bid: () => serving.bid(),
         abandoned: () => serving.abandoned(),

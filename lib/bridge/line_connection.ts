@@ -38,10 +38,10 @@ export interface LineHandlers {
 
 /** What some links can do beyond their contract; the policy table says which is used. */
 interface Controls {
-  commit?(accepted: boolean): void;
   answerBid?(ready: boolean): void;
   interrupt?(): void;
-  refuse?(code: "G"): void;
+  abandon?(): void;
+  readonly phase?: string;
 }
 
 /** A message handed to the link. */
@@ -124,7 +124,7 @@ export class LineConnection {
 
   /** The protocol's own acknowledgement of the message that is held. */
   commit(accepted: boolean): void {
-    this.#controls.commit?.(accepted);
+    this.session.link.commit?.(accepted);
     this.session.flush();
   }
 
@@ -134,7 +134,12 @@ export class LineConnection {
     this.session.flush();
   }
 
-  /** Ends the peer's transfer in place of acknowledging what is held. */
+  /** Whether a transfer is under way, or asked for, where the protocol has such. */
+  get inTransfer(): boolean {
+    return (this.#controls.phase ?? "neutral") !== "neutral";
+  }
+
+  /** Ends the peer's transfer in place of acknowledging what is held, or the next block of it. */
   interrupt(): void {
     this.#controls.interrupt?.();
     this.session.flush();
@@ -142,17 +147,19 @@ export class LineConnection {
 
   /** Refuses the message that the peer waits to have answered. */
   refuse(): void {
-    this.#controls.refuse?.("G");
+    const { link } = this.session;
+    if (link.owesAnswer) link.commit?.(false);
     this.session.flush();
   }
 
-  /** Ends it, after what is queued. */
+  /** Ends it, after what is queued; a transfer that is under way is broken off in words. */
   close(): Promise<void> {
+    if (!this.session.closed) this.#controls.abandon?.();
     return this.session.close();
   }
 
   get #controls(): Controls {
-    return this.session.link as Controls;
+    return this.session.link as Link & Controls;
   }
 
   #onEvent(event: LinkEvent): void {

@@ -6,28 +6,32 @@
  *
  * @module
  */
-import { HllpFramer } from "../framing/hllp.ts";
-import { HllpLink } from "../link/hllp.ts";
 import { IllpLink } from "../link/illp.ts";
 import type { Link } from "../link/link.ts";
 import { linkMaker } from "../link/make.ts";
-import { X328Link } from "../link/x328.ts";
+import type { TransportInfo } from "../transport/transport.ts";
 import type { FullOptions } from "./context.ts";
 
 /**
- * A maker of links, one for each connection of the line. Throws a `TypeError` or `RangeError` at once for options that
- * cannot be.
+ * A maker of links, one for each connection of the line; the speed of HLLP's is that of the device, unless the options
+ * say it. Throws a `TypeError` or `RangeError` at once for options that cannot be.
  */
-export function lineLinkMaker({ line, priority, maxMessage }: FullOptions): () => Link {
-  const { mllp, hllp, x328 } = line;
-  const make = {
-    mllp: linkMaker({ maxFrame: maxMessage, ...mllp, framing: "mllp" }),
-    mllp2: linkMaker({ maxFrame: maxMessage, ...mllp, framing: "mllp2", mllp2: { ...mllp?.mllp2, commit: "manual" } }),
-    hllp: () => new HllpLink(new HllpFramer(hllp), { ...hllp, answers: "manual", priority: priority === "host" }),
-    x328: () => new X328Link({ ...x328, commit: "manual", bid: "manual", priority }),
-  }[line.protocol];
-  make();
-  return make;
+export function lineLinkMaker(
+  { line, priority, maxMessage }: FullOptions,
+): (info: Pick<TransportInfo, "bytesPerSecond">) => Link {
+  const { protocol: framing, mllp, hllp, x328 } = line;
+  const maker = (bytesPerSecond: number | undefined) =>
+    linkMaker({
+      // Blocks of HLLP and messages of X3.28 have limits of their own.
+      ...framing === "mllp" || framing === "mllp2" ? { maxFrame: maxMessage, ...mllp } : {},
+      framing,
+      mllp2: { ...mllp?.mllp2, commit: "manual" },
+      hllp: { ...hllp, bytesPerSecond, answers: "manual", priority: priority === "host" },
+      x328: { ...x328, commit: "manual", bid: "manual", priority },
+    });
+  const said = hllp?.bytesPerSecond;
+  const make = maker(said);
+  return (info) => said === undefined && info.bytesPerSecond !== undefined ? maker(info.bytesPerSecond)() : make();
 }
 
 /** A link for one ILLP connection. Throws a `RangeError` for options that cannot be. */

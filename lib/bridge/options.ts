@@ -54,6 +54,8 @@ export interface Spooled {
   /** Counts up; never used twice. */
   readonly id: number;
   readonly message: Uint8Array;
+  /** How its bytes are not those that were put in; `null` if they are. Such a message must not be delivered. */
+  readonly damage: string | null;
 }
 
 /**
@@ -63,14 +65,18 @@ export interface Spooled {
 export interface Spool {
   /** Takes a message in and returns its id; it is on disk, safe from a kill, when this returns. */
   put(message: Uint8Array, about: SpoolAbout): number;
-  /** The oldest message, which stays until it is done; `null` if there is none. */
-  next(): Spooled | null;
+  /** The oldest message, or the oldest behind the one with this id; it stays until it is done. `null` if there is none. */
+  next(after?: number): Spooled | null;
   /** The destination has answered it: it goes. */
   done(id: number): void;
   /** A try failed: it stays the oldest and will be tried again. Why is kept for people. */
   failed(id: number, why: string): void;
-  /** How many messages it holds. */
+  /** It is given up: kept for people, with the reason, and no message that is next any more. */
+  bury(id: number, why: string): void;
+  /** How many messages it holds that are to be delivered. */
   readonly size: number;
+  /** How many it holds that were given up. */
+  readonly dead: number;
 }
 
 /** What the driver opens streams with; in tests, streams of memory. */
@@ -129,6 +135,11 @@ export interface DriverOptions {
   readonly reopenMs?: readonly number[];
   /** Waits before the spool's oldest message is tried again: the last repeats. Default 0.5, 1, 2, 5, 10 s. */
   readonly drainMs?: readonly number[];
+  /**
+   * How often the destination may fail with a spooled message that it was given, before others are tried in turns with it
+   * (a destination that cannot be reached does not count). Default 3.
+   */
+  readonly spoolTries?: number;
   /** Where messages of the line are kept until the destination has answered them. */
   readonly spool?: Spool | null;
   /** On MLLP 1 and HLLP: answer AA once a message is spooled, though the destination has not seen it. Default `null`: no. */
@@ -164,6 +175,7 @@ export const DRIVER_DEFAULTS = Object.freeze(
     reopenMs: [200, 500, 1000, 2000, 5000],
     drainMs: [500, 1000, 2000, 5000, 10_000],
     spool: null,
+    spoolTries: 3,
     spoolAck: null,
     once: false,
     stopTimeoutMs: 10_000,
@@ -220,7 +232,9 @@ export type DriverEventName =
   /** Damage on the line; `code` is the framing code. */
   | "fault"
   /** The spool failed to take or to give a message. */
-  | "spool_failed";
+  | "spool_failed"
+  /** A message of the spool is given up: the destination fails with it and not with others, or the disk has changed it. */
+  | "dead_letter";
 
 /** Something that happened, for logs; never a byte of a message but its control id. */
 export interface DriverEvent {
@@ -282,6 +296,8 @@ export interface Counters {
   readonly reopenings: number;
   readonly spooled: number;
   readonly drained: number;
+  /** Messages of the spool that were given up. */
+  readonly deadLetters: number;
 }
 
 /** One live line connection. */
@@ -307,8 +323,10 @@ export interface DriverStatus {
   readonly queue: number;
   /** The longest that anybody has waited for a line, by direction. */
   readonly longestWaitMs: { readonly in: number; readonly out: number };
-  /** Messages in the spool; `null` without one. */
+  /** Messages in the spool that are to be delivered; `null` without one. */
   readonly spool: number | null;
+  /** Messages in the spool that were given up, in this life of the driver or another; `null` without one. */
+  readonly dead: number | null;
   /** Whether the last try to use the destination worked; `null` before the first. */
   readonly destinationUp: boolean | null;
   readonly counters: Counters;

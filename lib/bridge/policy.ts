@@ -17,6 +17,7 @@
  * | an empty reply puts on the line | `emptyReply` | `emptyReply` | an empty D block | nothing |
  * | spooled: acknowledged by | CA, or AA if allowed | the block's own | CA, or AA if allowed | the block's own |
  * | a distal client is done with | the HL7 reply | commit and reply | the D block in answer | EOT, then the reply |
+ * | both begin at once: who is first | the option | the option | the link hands on only what is due | the link's bids |
  *
  * A commit NAK where MLLP 2 cannot reach the destination is our decision: an AE would have to follow a commit ACK, and
  * "a destination that cannot be reached is refused, never acknowledged".
@@ -43,6 +44,11 @@ export interface LinePolicy {
   readonly emptyReply: "option" | "empty" | "nothing";
   /** Whether a peer that is owed an answer must get one, be it empty. */
   readonly alwaysAnswers: boolean;
+  /**
+   * Who says which of two messages that cross is served first: `link` where it keeps back what is not due (a message that
+   * it does hand on may hold up ours in the link, so it must not wait for it), else the option of the driver.
+   */
+  readonly crossing: "link" | "option";
   /** What settles a distal client's message: the reply alone, the link's word and then the reply, or both in one. */
   readonly settledBy: "reply" | "link_then_reply" | "link";
 }
@@ -58,6 +64,7 @@ export const POLICIES: Readonly<Record<LineProtocol, LinePolicy>> = Object.freez
     reply: "answer",
     emptyReply: "option",
     alwaysAnswers: false,
+    crossing: "option",
     settledBy: "reply",
   },
   mllp2: {
@@ -69,6 +76,7 @@ export const POLICIES: Readonly<Record<LineProtocol, LinePolicy>> = Object.freez
     reply: "own",
     emptyReply: "option",
     alwaysAnswers: false,
+    crossing: "option",
     settledBy: "link_then_reply",
   },
   hllp: {
@@ -80,6 +88,7 @@ export const POLICIES: Readonly<Record<LineProtocol, LinePolicy>> = Object.freez
     reply: "answer",
     emptyReply: "empty",
     alwaysAnswers: true,
+    crossing: "link",
     settledBy: "link",
   },
   x328: {
@@ -91,6 +100,7 @@ export const POLICIES: Readonly<Record<LineProtocol, LinePolicy>> = Object.freez
     reply: "own",
     emptyReply: "nothing",
     alwaysAnswers: false,
+    crossing: "link",
     settledBy: "link_then_reply",
   },
 });

@@ -9,12 +9,20 @@ import type { Endpoint } from "../transport/endpoint.ts";
 import type { Listener, Transport } from "../transport/transport.ts";
 import { Context } from "./context.ts";
 
+/**
+ * A line that listens has at most so many connections (our decision: devices are a few; each connection may hold a message of the
+ * longest kind, and who opens ever more of them must not have the memory or the descriptors of the driver).
+ */
+export const MOST_LINES = 1000;
+
 /** Has the line. */
 export class ProximalServer {
   readonly #context: Context;
   readonly #accept: (transport: Transport) => Promise<void>;
   readonly #stop = new AbortController();
   #listener: Listener | null = null;
+  /** How many of those that connected are there. */
+  #taken = 0;
   #running: Promise<void> | null = null;
 
   /** `accept` serves a connection and resolves when it is gone; it never rejects. */
@@ -33,8 +41,13 @@ export class ProximalServer {
     const { line, media } = this.#context.options;
     if (line.medium === "listen") {
       this.#listener = await media.listen(line.endpoint, {}, (transport) => {
+        if (this.#taken >= MOST_LINES) {
+          this.#failed(new Error(`${transport.info.peer}: there are ${MOST_LINES} connections already`));
+          return transport.reset();
+        }
         this.#context.counters.lineOpens++;
-        void this.#accept(transport);
+        this.#taken++;
+        void this.#accept(transport).finally(() => this.#taken--);
       });
       return;
     }

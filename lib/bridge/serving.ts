@@ -6,7 +6,7 @@
  *
  * 1. It is its distal client's answer: that takes it, and it is acknowledged at once.
  * 2. The line is claimed, where it is kept for transactions; a message that crosses one of ours is served within ours,
- *    if the line has priority, because the peer may not answer us before it is answered.
+ *    if the line has priority or the link says that it is its turn, because we may not be answered before it is.
  * 3. The destination is reached (at the bid already, where there are bids), or the message is refused.
  * 4. The request is written. An acknowledgement of the line's own is given when the reply has come, or at the end of
  *    `ackHoldMs` if the request was written whole; the reply is waited for until `replyTimeoutMs`.
@@ -83,6 +83,11 @@ export class Serving {
   /** The connection is gone. */
   lost(): void {
     this.transferOver();
+  }
+
+  /** No new message is taken: of a transfer that has just begun the peer is told so, instead of at its end. */
+  stop(): void {
+    if (this.#unacknowledged.size === 0 && !this.#parts.outbound.awaits(this.#connection)) this.#connection.interrupt();
   }
 
   /** What the peer had bid for is over: a destination reached for a message that did not come is let go of. */
@@ -168,6 +173,10 @@ export class Serving {
     try {
       const call = await this.#parts.destination.call(ackHoldMs);
       if (!this.#connection.open) return call.abandon();
+      if (this.#context.stopping) {
+        call.abandon();
+        return this.#refuseBid("The driver is stopping");
+      }
       this.#ready?.abandon();
       this.#ready = call;
       this.#connection.answerBid(true);
@@ -238,7 +247,7 @@ export class Serving {
   }
 
   async #serveInTurn(job: Job): Promise<void> {
-    const { options, clock, ended } = this.#context;
+    const { options, policy, clock, ended } = this.#context;
     const { connection } = job;
     const { drain } = this.#parts;
     // What was taken before goes before, and its replies need the line.
@@ -246,7 +255,8 @@ export class Serving {
       return this.#refuse(job, "Messages before it wait for the destination");
     }
     if (this.#context.stopping) return this.#refuse(job, "The driver is stopping");
-    if (connection.lock.holder === "out" && options.priority === "line") return await this.#serve(job);
+    const first = policy.crossing === "link" || options.priority === "line";
+    if (connection.lock.holder === "out" && first) return await this.#serve(job);
     const claiming = connection.claim("in");
     const turn = await within(clock, this.#holdLeftMs(job), claiming, ended);
     const claim = turn.how === "done" ? turn.value : turn.how;

@@ -17,6 +17,9 @@
  * | `message`, `sha256` | its bytes and their hash: what the disk has changed is not delivered |
  * | `tries`, `why` | how often the destination failed, and the last reason |
  *
+ * The table `dead` has the same columns: messages that were given up, and why. They stay until somebody takes them out,
+ * or puts them back into `queue`.
+ *
  * # What is refused
  *
  * A file that is damaged, or not ours, or half of what it was (a `-wal` without it), is an error that names it: it is
@@ -113,6 +116,7 @@ export class FileSpool implements Spool {
   readonly #maxBytes: number;
   readonly #statements: Readonly<Record<keyof typeof STATEMENTS, StatementSync>>;
   #size: number;
+  #dead: number;
   #bytes: number;
 
   private constructor(path: string, database: DatabaseSync, maxBytes: number) {
@@ -121,8 +125,10 @@ export class FileSpool implements Spool {
     this.#maxBytes = maxBytes;
     this.#statements = prepareAll(database);
     const { count, bytes } = this.#statements.sum.get() as { count: number; bytes: number };
+    const dead = this.#statements.sumOfDead.get() as { count: number; bytes: number };
     this.#size = count;
-    this.#bytes = bytes;
+    this.#dead = dead.count;
+    this.#bytes = bytes + dead.bytes;
   }
 
   /**
@@ -142,6 +148,7 @@ export class FileSpool implements Spool {
       try {
         takeAlone(database, path);
         check(database, path);
+        database.exec(`CREATE TABLE IF NOT EXISTS dead ${COLUMNS}`);
         return new FileSpool(path, database, maxBytes);
       } catch (error) {
         database.close();
@@ -150,12 +157,17 @@ export class FileSpool implements Spool {
     });
   }
 
-  /** How many messages it holds. */
+  /** How many messages it holds that are to be delivered. */
   get size(): number {
     return this.#size;
   }
 
-  /** What they count for against the bound. */
+  /** How many it holds that were given up. */
+  get dead(): number {
+    return this.#dead;
+  }
+
+  /** What all of them count for against the bound. */
   get bytes(): number {
     return this.#bytes;
   }
@@ -167,7 +179,7 @@ export class FileSpool implements Spool {
       throw new SpoolError(
         "spool_full",
         // A peer may be told this: it says nothing of our files.
-        `Cannot spool a message of ${formatSize(message.length)}: the spool holds ${this.#size}, ` +
+        `Cannot spool a message of ${formatSize(message.length)}: the spool holds ${this.#size + this.#dead}, ` +
           `of the ${formatSize(this.#maxBytes)} allowed ${
             formatSize(Math.max(0, this.#maxBytes - this.#bytes))
           } are left`,
@@ -188,18 +200,14 @@ export class FileSpool implements Spool {
     return id;
   }
 
-  /** The oldest message. Throws (`spool_damaged`) if the disk has changed it: it stays, and holds up what is behind it. */
-  next(): Spooled | null {
-    const row = attempt(`read from the spool ${this.path}`, () => this.#statements.next.get()) as Row | undefined;
+  /** The oldest message, or the oldest behind the one with this id. */
+  next(after = 0): Spooled | null {
+    const row = attempt(`read from the spool ${this.path}`, () => this.#statements.next.get(after)) as Row | undefined;
     if (row === undefined) return null;
     const message = new Uint8Array(row.message);
-    if (Buffer.compare(hashOf(message), row.sha256) !== 0) {
-      throw new SpoolError(
-        "spool_damaged",
-        `Cannot deliver message ${row.id} of the spool ${this.path}: its bytes are not those that were written`,
-      );
-    }
-    return { id: row.id, message };
+    const same = Buffer.compare(hashOf(message), row.sha256) === 0;
+    const damage = same ? null : `The bytes of message ${row.id} are not those that were written`;
+    return { id: row.id, message, damage };
   }
 
   /** The destination has answered it: it goes. */
@@ -217,14 +225,31 @@ export class FileSpool implements Spool {
     attempt(`write to the spool ${this.path}`, () => this.#statements.failed.run(why, id));
   }
 
+  /** It is given up: it goes to the table `dead`. */
+  bury(id: number, why: string): void {
+    const moved = attempt(`write to the spool ${this.path}`, () => {
+      this.#database.exec("BEGIN IMMEDIATE");
+      try {
+        const { changes } = this.#statements.bury.run(why, id);
+        this.#statements.done.run(id);
+        this.#database.exec("COMMIT");
+        return Number(changes);
+      } catch (error) {
+        this.#database.exec("ROLLBACK");
+        throw error;
+      }
+    });
+    this.#size -= moved;
+    this.#dead += moved;
+  }
+
   /** Closes the file; nothing more can be asked of the spool. May be called twice. */
   close(): void {
     if (this.#database.isOpen) attempt(`close the spool ${this.path}`, () => this.#database.close());
   }
 }
 
-const SCHEMA = `
-  CREATE TABLE queue (
+const COLUMNS = `(
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     at TEXT NOT NULL,
     line TEXT NOT NULL,
@@ -233,18 +258,25 @@ const SCHEMA = `
     sha256 BLOB NOT NULL,
     tries INTEGER NOT NULL DEFAULT 0,
     why TEXT NOT NULL DEFAULT ''
-  ) STRICT;
+  ) STRICT`;
+
+const SCHEMA = `
+  CREATE TABLE queue ${COLUMNS};
   PRAGMA application_id = ${APPLICATION_ID};
   PRAGMA user_version = ${VERSION};
 `;
 
+const SUM = `count(*) AS count, coalesce(sum(length(message) + ${ROW_BYTES}), 0) AS bytes`;
+
 const STATEMENTS = {
   put: "INSERT INTO queue (at, line, control_id, message, sha256) VALUES (?, ?, ?, ?, ?)",
-  next: "SELECT id, message, sha256 FROM queue ORDER BY id LIMIT 1",
+  next: "SELECT id, message, sha256 FROM queue WHERE id > ? ORDER BY id LIMIT 1",
   length: "SELECT length(message) AS bytes FROM queue WHERE id = ?",
   done: "DELETE FROM queue WHERE id = ?",
   failed: "UPDATE queue SET tries = tries + 1, why = ? WHERE id = ?",
-  sum: `SELECT count(*) AS count, coalesce(sum(length(message) + ${ROW_BYTES}), 0) AS bytes FROM queue`,
+  bury: "INSERT INTO dead SELECT id, at, line, control_id, message, sha256, tries + 1, ? FROM queue WHERE id = ?",
+  sum: `SELECT ${SUM} FROM queue`,
+  sumOfDead: `SELECT ${SUM} FROM dead`,
 } as const;
 
 function prepareAll(database: DatabaseSync): Record<keyof typeof STATEMENTS, StatementSync> {

@@ -67,7 +67,7 @@ export class UnframedFramer implements Framer {
 
   #refuse(chunk: Uint8Array, sink: FrameSink): void {
     const start = this.#offset - this.#length;
-    const kept = new Uint8Array(Math.min(FAULT_KEEP, this.#length + chunk.length));
+    const kept = new Uint8Array(Math.min(FAULT_KEEP, this.#maxFrame));
     kept.set(this.#held.subarray(0, Math.min(this.#length, kept.length)));
     if (this.#length < kept.length) kept.set(chunk.subarray(0, kept.length - this.#length), this.#length);
     const at = start + this.#maxFrame;

@@ -142,14 +142,17 @@ function locationOf(place: readonly Uint8Array[], reader: SegmentReader): string
 
 /** The fields of one segment as text. */
 class SegmentReader {
+  readonly message: Uint8Array;
+  readonly separators: Separators;
+  readonly charset: string | null;
   from = 0;
   to = 0;
 
-  constructor(
-    readonly message: Uint8Array,
-    readonly separators: Separators,
-    readonly charset: string | null,
-  ) {}
+  constructor(message: Uint8Array, separators: Separators, charset: string | null) {
+    this.message = message;
+    this.separators = separators;
+    this.charset = charset;
+  }
 
   /** A whole field as text. */
   text(n: number): string {

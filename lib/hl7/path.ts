@@ -62,15 +62,18 @@ export interface PathParts {
  * ```
  */
 export class FieldPath {
+  /** The path as it was written. */
+  readonly text: string;
+  /** What it says, part by part. */
+  readonly parts: PathParts;
   readonly #codes: readonly [number, number, number];
   readonly #walk = new SegmentWalk();
   readonly #separators = { ...STANDARD_SEPARATORS };
 
-  constructor(
-    /** The path as it was written. */
-    readonly text: string,
-    readonly parts: PathParts,
-  ) {
+  /** Made by {@link parsePath}. */
+  constructor(text: string, parts: PathParts) {
+    this.text = text;
+    this.parts = parts;
     const name = parts.segment;
     this.#codes = [name.charCodeAt(0), name.charCodeAt(1), name.charCodeAt(2)];
   }

@@ -81,6 +81,7 @@ export function splitMessages(input: Uint8Array, options: SplitOptions = {}): Sp
 }
 
 class FileSplitter {
+  readonly source: SourceText;
   readonly #bytes: Uint8Array;
   readonly #messages: FileMessage[] = [];
   readonly #raw: boolean;
@@ -89,7 +90,8 @@ class FileSplitter {
   #skippedBytes = 0;
   #skippedLine = 0;
 
-  constructor(readonly source: SourceText, options: SplitOptions) {
+  constructor(source: SourceText, options: SplitOptions) {
+    this.source = source;
     this.#bytes = source.bytes;
     this.#raw = options.raw === true;
     this.#wholeBatch = options.wholeBatch === true;

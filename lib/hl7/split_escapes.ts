@@ -35,13 +35,16 @@ export function resolveEscapes(input: Uint8Array): Uint8Array {
 export class SourceText {
   /** The bytes to be read. */
   readonly bytes: Uint8Array;
+  /** The file as it was read. */
+  readonly input: Uint8Array;
   /** Index in `bytes` after each escape, and how much shorter the result had become there. */
   readonly #after: number[] = [];
   readonly #shorter: number[] = [];
   #line = 1;
   #counted = 0;
 
-  constructor(readonly input: Uint8Array, escapes: boolean) {
+  constructor(input: Uint8Array, escapes: boolean) {
+    this.input = input;
     this.bytes = escapes ? this.#resolve(input) : input;
   }
 

@@ -7,7 +7,7 @@
  */
 import { MLLP_RULES, type MllpRule } from "../framing/rules.ts";
 import { oneOf } from "../one_of.ts";
-import { FRAMINGS, type LinkOptions } from "./make.ts";
+import { type Framing, FRAMINGS, type LinkOptions } from "./make.ts";
 
 /**
  * What an endpoint's own options say of dialogues with it; nothing where they say nothing.
@@ -34,6 +34,22 @@ export function dialogueWith(
     ...allow === undefined ? {} : { allow: ofOption("allow", () => ruleNames(allow)) },
     ...deny === undefined ? {} : { deny: ofOption("deny", () => ruleNames(deny)) },
   };
+}
+
+/**
+ * Whether a framing has the rules of reading that a profile and its exceptions are about: MLLP alone has.
+ *
+ * @example
+ * ```ts
+ * import { hasRules } from "./dialogue.ts";
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(hasRules("mllp2"), true);
+ * assert.equal(hasRules("x328"), false);
+ * ```
+ */
+export function hasRules(framing: Framing): boolean {
+  return framing === "mllp" || framing === "mllp2";
 }
 
 const RULES: readonly MllpRule[] = MLLP_RULES.map(({ name }) => name);

@@ -20,7 +20,7 @@
  * | waiting | any other D: a crossing request, and we have priority | keep it | waiting |
  * | same | same, without priority | take ours back, uncounted; `message` | owing |
  * | owing, ours taken back | D that settles ours all the same | `delivered`, then `message` [ours] | owing |
- * | yielding | the kept D comes again, as it will | forget the kept one; `message` | owing |
+ * | yielding | the kept D comes again, as it will, or another, for which the peer has given it up [ours] | forget the kept one; `message` | owing |
  * | yielding | it does not within 1 s | hand on the kept one: `message` [ours] | owing |
  * | waiting, with a kept D | read timer | hand on the kept D; ours goes again after its answer [ours] | owing |
  *
@@ -30,7 +30,7 @@
  * |---|---|---|---|
  * | free | D | `message` | owing |
  * | owing | `send` of an answer (empty, with an MSA, or no HL7) | write it, remember it | free |
- * | owing | the sink, or `refuse`, says no | write the NAK, forget the D | free |
+ * | owing | the sink, or `commit`, says no | write the NAK, forget the D | free |
  * | owing | same D within the retry window | note `duplicate`; its answer will come | owing |
  * | free | same D within the retry window | write the remembered answer again, note `duplicate` | free |
  * | free | N after our answer [ours] | same, as often as `retries` | free |
@@ -87,7 +87,6 @@ import type { Link, LinkOutput, LinkSink } from "./link.ts";
  */
 export class HllpLink implements Link {
   readonly confirms = true;
-  /** The tickets of answers are settled by no event: the answer is itself the acknowledgement. */
   readonly confirmsReplies = false;
   readonly stopped = false;
   readonly #framer: HllpFramer;
@@ -130,10 +129,12 @@ export class HllpLink implements Link {
     return this.#debt.owed > 0;
   }
 
-  /** Refuses the message in the sink's hands, or later the last one that is not answered: a NAK, after which it may come again. */
-  refuse(code: HllpNakCode = "G"): void {
-    if (this.#taking) this.#refusal = code;
-    else if (this.#debt.owed > 0) this.#refuse(code);
+  /** `false` refuses the message in the sink's hands, or later the last one that is not answered: a NAK, after which it may come again. */
+  commit(accepted: boolean, code?: HllpNakCode): void {
+    if (accepted) return;
+    const said = code ?? this.#writer.faults.answer() ?? "G";
+    if (this.#taking) this.#refusal = said;
+    else if (this.#debt.owed > 0) this.#refuse(said);
   }
 
   /** Commits a fault as often, from the next time on that it can be; `code` is what a NAK says. Throws a `RangeError` for what there is none of. */
@@ -213,7 +214,7 @@ export class HllpLink implements Link {
   }
 
   encode(message: Uint8Array): Uint8Array {
-    return this.#framer.encode(message);
+    return this.#writer.faults.block(this.#framer.encode(message));
   }
 
   #enter(now: number, sink: LinkSink): void {
@@ -286,7 +287,7 @@ export class HllpLink implements Link {
 
   /** A message of the peer. */
   #take(data: Uint8Array, version: HllpVersion): void {
-    this.#crossing.came(data);
+    this.#crossing.take();
     this.#restUntil = -Infinity;
     const fault = this.#writer.faults.answer();
     if (fault !== null) return this.#writeNak(fault);
@@ -337,7 +338,7 @@ export class HllpLink implements Link {
   #free(): void {
     this.#waiting = null;
     this.#again = null;
-    this.#readAt = Infinity;
+    this.#readAt = this.#framer.inBlock ? this.#now + this.#options.readTimeoutMs : Infinity;
     this.#crossing.yield(this.#now);
   }
 

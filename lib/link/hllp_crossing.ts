@@ -6,7 +6,6 @@
  *
  * @module
  */
-import { sameBytes } from "../bytes.ts";
 import type { HllpVersion } from "../framing/hllp_block.ts";
 
 /** How long the peer's own message is waited for, after ours went first (our decision: it follows its answer at once). */
@@ -61,12 +60,7 @@ export class HllpCrossing {
     if (this.at < Infinity) this.at = until;
   }
 
-  /** This came; it may be the kept one again. */
-  came(data: Uint8Array): void {
-    if (this.#kept !== null && sameBytes(this.#kept.data, data)) this.take();
-  }
-
-  /** What is kept, to be handed on; `null` if nothing is. */
+  /** What is kept, to be handed on, or forgotten for what came instead: the same again, or another; `null` if nothing is. */
   take(): KeptBlock | null {
     const kept = this.#kept;
     this.#kept = null;

@@ -7,7 +7,7 @@
  * @module
  */
 import { sameBytes } from "../bytes.ts";
-import type { HllpVersion } from "../framing/hllp_block.ts";
+import { hllpLength, type HllpVersion } from "../framing/hllp_block.ts";
 import type { HllpMatch } from "./hllp_match.ts";
 
 /** The last message of the peer. */
@@ -47,12 +47,18 @@ export class HllpDebt {
   readonly #match: HllpMatch;
   readonly #retries: number;
   readonly #windowMs: number;
+  readonly #bytesPerSecond: number;
   #heard: Heard | null = null;
 
-  constructor(match: HllpMatch, options: { readonly retries: number; readonly retryWindowMs: number }) {
+  constructor(match: HllpMatch, options: {
+    readonly retries: number;
+    readonly retryWindowMs: number;
+    readonly bytesPerSecond?: number;
+  }) {
     this.#match = match;
     this.#retries = options.retries;
     this.#windowMs = options.retryWindowMs;
+    this.#bytesPerSecond = options.bytesPerSecond ?? Infinity;
   }
 
   /** The version of the message to be answered. */
@@ -74,7 +80,7 @@ export class HllpDebt {
   take(data: Uint8Array, version: HllpVersion, now: number): void {
     this.owed++;
     const id = this.#match.idOf(data);
-    const until = now + this.#windowMs;
+    const until = now + this.#windowFor(data);
     this.#heard = { data: data.slice(), id, version, answer: null, repeats: this.#retries, until };
   }
 
@@ -82,8 +88,14 @@ export class HllpDebt {
   repeated(data: Uint8Array, now: number): "no" | "due" | Uint8Array {
     const heard = this.#heard;
     if (heard === null || now >= heard.until || !sameBytes(heard.data, data)) return "no";
-    heard.until = now + this.#windowMs;
+    heard.until = now + this.#windowFor(data);
     return heard.answer ?? "due";
+  }
+
+  /** The peer waits longer for the answer to a long block, by what the line takes for it: so its tries are further apart. */
+  #windowFor(data: Uint8Array): number {
+    const lineMs = Math.ceil(1000 * hllpLength(data.length) / this.#bytesPerSecond);
+    return this.#windowMs + (this.#retries + 1) * lineMs;
   }
 
   /** The answer was written. What is about another message than the last is not that one's answer while more are owed. */
@@ -93,7 +105,7 @@ export class HllpDebt {
     this.owed = own ? 0 : Math.max(0, this.owed - 1);
     if (heard === null || this.owed > 0) return;
     heard.answer = block;
-    heard.until = now + this.#windowMs;
+    heard.until = now + this.#windowFor(heard.data);
   }
 
   /** The peer could not read the last answer: its block, if it is to be said again. */

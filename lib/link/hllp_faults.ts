@@ -6,14 +6,17 @@
  *
  * @module
  */
-import { latin1, utf8 } from "../bytes.ts";
+import { latin1, sameBytes, utf8 } from "../bytes.ts";
 import { HLLP_NAK_CODES, HLLP_UNCHECKED, type HllpNakCode } from "../framing/hllp_block.ts";
 
 /** From the end of a block: `ccccc xxx EB CR`. */
 const COUNT = 10;
 const CHECKSUM = 5;
 
-/** What a fault changes: a block that is written, or the answer to a good block that came. */
+/** `D`, the second byte of a block of data. */
+const DATA = 0x44;
+
+/** What a fault changes: a block of data that is written, or the answer to a good block that came. */
 export type HllpFault =
   & {
     /** In words, after "the next". */
@@ -30,17 +33,17 @@ export const HLLP_FAULTS = {
     about: "block has a wrong checksum",
     on: "block",
     // Never 999, which would say that it is not to be looked at.
-    change: (block) => changed(block, CHECKSUM, 3, (sum) => (sum + 1) % 256),
+    change: (block: Uint8Array): Uint8Array => changed(block, CHECKSUM, 3, (sum) => (sum + 1) % 256),
   },
   bad_count: {
     about: "block says that it is a byte longer than it is",
     on: "block",
-    change: (block) => changed(block, COUNT, 5, (count) => (count + 1) % 100_000),
+    change: (block: Uint8Array): Uint8Array => changed(block, COUNT, 5, (count) => (count + 1) % 100_000),
   },
   unchecked: {
     about: "block has the checksum 999, which says that it is not to be looked at",
     on: "block",
-    change: (block) => changed(block, CHECKSUM, 3, () => Number(HLLP_UNCHECKED)),
+    change: (block: Uint8Array): Uint8Array => changed(block, CHECKSUM, 3, () => Number(HLLP_UNCHECKED)),
   },
   link_nak: { about: "good block is answered with a NAK", on: "answer" },
 } as const satisfies Readonly<Record<string, HllpFault>>;
@@ -50,8 +53,17 @@ export type HllpFaultName = keyof typeof HLLP_FAULTS;
 
 const TABLE: Readonly<Record<string, HllpFault>> = HLLP_FAULTS;
 
+/** One that is armed. */
+interface Armed {
+  readonly code: HllpNakCode;
+  left: number;
+  /** It has struck a block. */
+  begun: boolean;
+}
+
 /**
- * The faults that are armed and have not happened yet.
+ * The faults that are armed and have not happened yet. What strikes a block of data strikes that one alone, as often as it is
+ * written, and is forgotten with it.
  *
  * @example
  * ```ts
@@ -66,7 +78,9 @@ const TABLE: Readonly<Record<string, HllpFault>> = HLLP_FAULTS;
  * ```
  */
 export class ArmedHllpFaults {
-  readonly #left = new Map<HllpFaultName, { times: number; readonly code: HllpNakCode }>();
+  readonly #armed = new Map<HllpFaultName, Armed>();
+  /** The block that was written last since the peer's last message; `null` for none, or none that matters. */
+  #last: Uint8Array | null = null;
 
   /**
    * Arms one for so many times; `code` is what a NAK says. Again adds nothing, the new times count. Throws a `RangeError`
@@ -82,16 +96,20 @@ export class ArmedHllpFaults {
     if (!HLLP_NAK_CODES.includes(code)) {
       throw new RangeError(`Cannot arm the NAK code ${code}: expected one of ${HLLP_NAK_CODES.join(", ")}`);
     }
-    this.#left.set(name, { times, code });
+    this.#armed.set(name, { code, left: times, begun: false });
   }
 
   /** A block as it is to be written. */
   block(block: Uint8Array): Uint8Array {
+    if (this.#armed.size === 0 || block[1] !== DATA) return block;
+    if (this.#last === null || !sameBytes(block, this.#last)) this.#forget();
+    this.#last = block;
     let bytes = block;
-    for (const name of [...this.#left.keys()]) {
+    for (const [name, armed] of this.#armed) {
       const fault = TABLE[name];
       if (fault.on !== "block") continue;
       bytes = fault.change(bytes);
+      armed.begun = true;
       this.#use(name);
     }
     return bytes;
@@ -99,14 +117,19 @@ export class ArmedHllpFaults {
 
   /** The NAK code that a good block is answered with; `null` if it is taken. */
   answer(): HllpNakCode | null {
-    return this.#left.has("link_nak") ? this.#use("link_nak") : null;
+    this.#last = null;
+    return this.#armed.has("link_nak") ? this.#use("link_nak") : null;
+  }
+
+  /** The block before is not written again. */
+  #forget(): void {
+    for (const [name, { begun }] of this.#armed) if (begun) this.#armed.delete(name);
   }
 
   #use(name: HllpFaultName): HllpNakCode | null {
-    const armed = this.#left.get(name);
+    const armed = this.#armed.get(name);
     if (armed === undefined) return null;
-    armed.times--;
-    if (armed.times === 0) this.#left.delete(name);
+    if (--armed.left === 0) this.#armed.delete(name);
     return armed.code;
   }
 }

@@ -14,7 +14,10 @@ export interface HllpOptions {
   readonly retries?: number;
   /** When both sides have sent at once: whether ours goes first. One side of a line has it; default false. */
   readonly priority?: boolean;
-  /** How long a block counts as a repeat of the same one before it, in milliseconds; default: as long as all tries take. */
+  /**
+   * How long a block counts as a repeat of the same one before it, in milliseconds; default: as long as all tries take. What
+   * the line takes for the block, at each try, is added.
+   */
   readonly retryWindowMs?: number;
   /**
    * `auto` (default) answers a message that asks for no HL7 acknowledgement with an empty block, unless the sink has

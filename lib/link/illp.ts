@@ -49,6 +49,7 @@ export class IllpLink implements Link {
   readonly confirms = false;
   readonly confirmsReplies = false;
   readonly stopped = false;
+  readonly frameEnd = "the end of the stream";
   readonly #requests: IllpFramer;
   readonly #replies: IllpFramer;
   readonly #out = new SendBuffer();

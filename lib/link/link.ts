@@ -19,14 +19,25 @@
  * - `send(message, now)` takes a message to be delivered and returns its ticket, a number that
  *   counts from 1. The message is copied before `send` returns. Where `confirms` is true the
  *   ticket is settled later by one `delivered` or one `failed` event; where it is false, the
- *   protocol has no acknowledgement of its own and no event follows.
+ *   protocol has no acknowledgement of its own and no event follows. The ticket of a message sent
+ *   in answer to one of the peer's is settled only where `confirmsReplies` is true as well.
  * - `output()` hands out what is to be done on the line now, one action a call, `null` when there
  *   is none: `bytes` to write, `endWrite` (half-close), `close`. The caller asks until `null` after
  *   every other verb. Bytes handed out belong to the caller.
  * - `deadline()` is the time of the earliest timer, `Infinity` if none runs. A `tick` before it does
  *   nothing; a late one acts as of now.
  * - `encode(message)` is the message as it would stand on the line, without sending it: for a
- *   caller who breaks it on purpose and writes the pieces itself.
+ *   caller who breaks it on purpose and writes the pieces itself. A link that must know that an
+ *   answer of its own left in that way has `wrotePast`; after it, outputs and the deadline are asked
+ *   for as after any verb.
+ * - A link whose protocol says yes or no to each message has `commit`: `false` refuses the message
+ *   that is in the sink's hands, or the one that waits for its word where that was left to the
+ *   caller; `true` acknowledges it. Where the answer itself is the acknowledgement, `true` does
+ *   nothing, and `owesAnswer` says whether one is due: a message to which there is nothing to say is
+ *   answered by an empty one. The caller asks for outputs and the deadline after it.
+ * - A link that can commit faults of its layer on purpose has `fault`. One of a message sent strikes the next that is given
+ *   to `send` or `encode`, with every try of it, and no other; one of an answer, the message in the caller's hands when that
+ *   is answered, or else the next.
  *
  * @module
  */
@@ -84,10 +95,18 @@ export type LinkOutput =
 export interface Link {
   /** Whether the protocol itself confirms each message. */
   readonly confirms: boolean;
+  /** Whether the ticket of a message sent in answer to one of the peer's is settled too. */
+  readonly confirmsReplies: boolean;
+  /** Whether a message handed to `send` waits for its turn on the line, or is on its way; absent where each is written at once. */
+  readonly holdsBack?: boolean;
+  /** Whether a message of the peer waits for an answer without which the line is not free; absent where no protocol says so. */
+  readonly owesAnswer?: boolean;
   /** Whether a strict framer has stopped at a fault: nothing the peer sends is read any more. */
   readonly stopped: boolean;
   /** The last bytes of the peer's frame under way, as the framer has them; `null` if none is. */
   readonly unfinished: HexWindow | null;
+  /** What ends a frame, in words; absent where that is 0x1C 0x0D. */
+  readonly frameEnd?: string;
   /** Bytes of the peer. */
   receive(chunk: Uint8Array, now: number, sink: LinkSink): void;
   /** A message to deliver; returns its ticket. Throws a `RangeError` for one that cannot be framed. */
@@ -102,4 +121,14 @@ export interface Link {
   end(now: number, sink: LinkSink, cut?: boolean): void;
   /** A message as it would stand on the line. Throws a `RangeError` for one that cannot be framed. */
   encode(message: Uint8Array): Uint8Array;
+  /** Acknowledges, or with `false` refuses, the message in the sink's hands or the one left to the caller; nothing if there is none. */
+  commit?(accepted: boolean): void;
+  /**
+   * Commits a fault of this name on purpose, with the next thing that it fits. `value` is how often, how many, or how many
+   * milliseconds, as the fault has it; `code` what a refusal says where the protocol has words for it. Throws a
+   * `RangeError` for a fault that there is none of, and a value or a code that it cannot have.
+   */
+  fault?(name: string, value: number, code?: string): void;
+  /** Bytes that stand for an answer were written past the link. */
+  wrotePast?(): void;
 }

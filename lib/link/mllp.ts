@@ -38,6 +38,7 @@ export const QUIET_MS = 200;
  */
 export class MllpLink implements Link {
   readonly confirms = false;
+  readonly confirmsReplies = false;
   readonly #framer: Framer;
   readonly #quietMs: number;
   readonly #out = new SendBuffer();

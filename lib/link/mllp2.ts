@@ -79,6 +79,7 @@ const COMMIT_NAK = new Uint8Array([VT, NAK, FS, CR]);
  */
 export class Mllp2Link implements Link {
   readonly confirms = true;
+  readonly confirmsReplies = true;
   readonly #framer: Framer;
   readonly #commitTimeoutMs: number;
   readonly #receiveTimeoutMs: number;

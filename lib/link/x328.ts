@@ -16,6 +16,7 @@
  * | bidding | NAK | bids left: again after `rebidMs` [ours]; else EOT, `bid_refused` | neutral |
  * | bidding | Timer A | bids left: ENQ; else EOT, `bid_timeout` | bidding, neutral |
  * | bidding | ACKn, not 0 | EOT, then as after Timer A: the peer sits in a transfer whose end was lost [ours] | bidding |
+ * | neutral, bidding | EOT | none: it ends nothing [ours] | as it was |
  * | bidding | ENQ, `priority: "host"`, the first time running | none; ENQ again after `rebidMs`, which counts as no try | bidding |
  * | bidding | ENQ, else | as in neutral; our message waits | receiving (asked) |
  * | receiving, before any block | ACK0, after we yielded: both did | neutral for a drawn pause | neutral |
@@ -90,7 +91,9 @@ export type { X328Options } from "./x328_options.ts";
  */
 export class X328Link implements Link {
   readonly confirms = true;
+  readonly confirmsReplies = true;
   readonly stopped = false;
+  readonly frameEnd = "0x03 (ETX) or 0x17 (ETB)";
   readonly #settings: X328Settings;
   readonly #reader: X328Reader;
   readonly #line: X328Line;
@@ -125,6 +128,10 @@ export class X328Link implements Link {
     return this.#line.counts;
   }
 
+  get holdsBack(): boolean {
+    return this.#line.queue.length > 0;
+  }
+
   get unfinished(): HexWindow | null {
     return this.#reader.unfinished;
   }
@@ -142,10 +149,22 @@ export class X328Link implements Link {
     if (this.#line.phase === "asked") this.#slave.answerBid(ready);
   }
 
-  /** Termination interrupt: EOT in place of the acknowledgement that is due or held, or else of the next. */
+  /**
+   * Termination interrupt: EOT in place of the acknowledgement that is due or held, or else of the next of this transfer.
+   * Does nothing if the peer has none under way: the next is not to blame.
+   */
   interrupt(): void {
-    if (this.#slave.holds) this.#slave.endTransfer("interrupted");
-    else this.#line.armed.arm("eot", 1);
+    if (this.#line.phase === "receiving") this.#slave.interrupt();
+  }
+
+  /** Ends whatever is under way, for who hangs up: EOT to a transfer, NAK to a bid that waits. What was queued is given up. */
+  abandon(): void {
+    const { phase, queue } = this.#line;
+    queue.length = 0;
+    if (phase === "asked") this.#slave.answerBid(false);
+    else if (phase === "receiving" && this.#slave.ended) this.#slave.leave();
+    else if (phase === "receiving") this.#slave.endTransfer("the line is left");
+    else if (phase === "bidding" || phase === "sending") this.#master.abandon();
   }
 
   /** Reverse interrupt: RINT in place of the next ACK, or of the one after that if the last was a RINT. */
@@ -154,12 +173,12 @@ export class X328Link implements Link {
   }
 
   /**
-   * Commits a fault of the table `X328_FAULTS` with the next thing that it fits; `value` is how often, how many, or
-   * how many milliseconds. Throws a `RangeError` for a name that is not in the table, and a value that is not a
-   * whole number of at least 1.
+   * Commits a fault of the table `X328_FAULTS`: with the next message given to `send` and no other, or in answer to the block
+   * that is held, or else the next. `value` is how often, how many, or how many milliseconds. Throws a `RangeError` for a name
+   * that is not in the table, and a value that is not a whole number of at least 1.
    */
   fault(name: X328FaultName, value: number = 1): void {
-    this.#line.armed.arm(name, value);
+    this.#line.armed.arm(name, value, this.#tickets + 1);
   }
 
   receive(chunk: Uint8Array, now: number, sink: LinkSink): void {
@@ -299,6 +318,9 @@ export class X328Link implements Link {
       case "asked eot":
       case "receiving eot":
         return slave.leave();
+      case "neutral eot":
+      case "bidding eot":
+        return;
       case "receiving enq":
         return slave.enquired();
       case "receiving ack":

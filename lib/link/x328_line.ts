@@ -55,12 +55,15 @@ export class X328Line {
   busy = false;
   /** Until when the line is left to the peer. */
   #notBefore = -Infinity;
+  /** For how long after the next transfer of ours. */
+  #turnMs: number;
   #sink: LinkSink | null = null;
   /** Notes from before there was a sink. */
   readonly #early: LinkEvent[] = [];
 
   constructor(settings: X328Settings) {
     this.settings = settings;
+    this.#turnMs = settings.turnMs;
   }
 
   /** A verb with a sink begins. */
@@ -112,6 +115,21 @@ export class X328Line {
     this.bidAt = Infinity;
     this.#notBefore = this.now + pauseMs;
     this.wantBid();
+  }
+
+  /**
+   * A transfer of ours is over: the line is left to the peer for `turnMs`, for half as long each time that it does not
+   * bid, and an eighth at least, which is time enough for one that bids at once [ours].
+   */
+  leaveToPeer(): void {
+    const ms = this.#turnMs;
+    this.#turnMs = Math.max(Math.ceil(ms / 2), Math.ceil(this.settings.turnMs / 8));
+    this.release(ms);
+  }
+
+  /** The peer bids: it shall have its whole turn. */
+  peerBids(): void {
+    this.#turnMs = this.settings.turnMs;
   }
 
   /** Sees to it that a bid is made as soon as it may be, if anything waits. */

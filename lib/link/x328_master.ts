@@ -59,12 +59,10 @@ export class X328Master {
   /** Bids for the first message that waits. */
   bid(): void {
     const line = this.#line;
-    const { times, delayMs } = line.armed.bid();
-    if (delayMs > 0) {
-      line.release(delayMs);
-      return;
-    }
     const outgoing = this.#outgoing;
+    const waitMs = line.armed.waitMs(outgoing.ticket);
+    if (waitMs > 0) return line.release(waitMs);
+    const times = line.armed.bids(outgoing.ticket);
     outgoing.bids++;
     this.#crossed = false;
     this.#yielded = false;
@@ -128,6 +126,7 @@ export class X328Master {
       return false;
     }
     this.#contentions++;
+    line.peerBids();
     this.#outgoing.bids--;
     line.note("contention", `both bid at once, ${this.#contentions} running`);
     if (this.#contentions >= 2 * bidTries) {
@@ -166,7 +165,7 @@ export class X328Master {
     const outgoing = this.#outgoing;
     outgoing.tries++;
     line.awaitAnswer();
-    line.out.append(line.armed.block(outgoing.block()));
+    line.out.append(line.armed.block(outgoing.block(), outgoing.ticket));
     const end = outgoing.last ? "ETX" : "ETB";
     line.note(
       "block_sent",
@@ -195,9 +194,10 @@ export class X328Master {
     const outgoing = this.#outgoing;
     if (outgoing.advance()) return this.#sendBlock();
     const line = this.#line;
-    if (line.armed.endsWithEot()) line.say("eot");
+    if (line.armed.endsWithEot(outgoing.ticket)) line.say("eot");
     line.queue.shift();
-    line.release(this.#askedToEnd ? line.settings.rebidMs : line.settings.turnMs);
+    if (this.#askedToEnd) line.release(line.settings.rebidMs);
+    else line.leaveToPeer();
     line.count("delivered");
     line.emit({ type: "delivered", ticket: outgoing.ticket });
   }
@@ -224,6 +224,12 @@ export class X328Master {
   /** EOT to a block. */
   ended(): void {
     this.#fail("interrupted", `the peer ended the transfer at ${this.#outgoing.place}`);
+  }
+
+  /** Ends what is under way; the queue is empty already. */
+  abandon(): void {
+    this.#line.say("eot", 0, "the line is left");
+    this.#line.release(0);
   }
 
   #fail(code: X328LinkCode, reason: string): void {

@@ -19,7 +19,10 @@ export interface X328Options {
   readonly timerDMs?: number;
   /** How long to wait before the next bid after a refusal [ours], or where both bid and we have priority [ours]; default 1 s. */
   readonly rebidMs?: number;
-  /** How long the line is left to the peer after a transfer of our own, so that its message is next [ours]; default 50 ms. */
+  /**
+   * How long the line is left to the peer after a transfer of our own, so that its message is next; halved, down to an
+   * eighth, each time that it does not bid, and whole again when it does [ours]; default 50 ms.
+   */
   readonly turnMs?: number;
   /** How often the line is bid for; default 5. */
   readonly bidTries?: number;

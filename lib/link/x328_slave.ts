@@ -45,6 +45,8 @@ export class X328Slave {
   readonly #incoming: Incoming;
   /** RINT is due with the next ACK. */
   #endWanted = false;
+  /** EOT is due in place of the answer to this transfer's next block. */
+  #endsNext = false;
 
   constructor(line: X328Line) {
     this.#line = line;
@@ -61,6 +63,17 @@ export class X328Slave {
     return this.#incoming.holds;
   }
 
+  /** Whether nothing of this transfer is due any more but its EOT. */
+  get ended(): boolean {
+    return this.#incoming.ended;
+  }
+
+  /** EOT takes the place of the answer that is held, or of that to the next block of this transfer. */
+  interrupt(): void {
+    if (this.holds) this.endTransfer("interrupted");
+    else this.#endsNext = true;
+  }
+
   /** RINT is to take the place of the next ACK. */
   wantEnd(): void {
     this.#endWanted = true;
@@ -69,6 +82,7 @@ export class X328Slave {
   /** The peer bids for the line. */
   bidCame(): void {
     const line = this.#line;
+    line.peerBids();
     line.awaitMaster();
     line.bidAt = Infinity;
     line.phase = "asked";
@@ -80,7 +94,7 @@ export class X328Slave {
   answerBid(ready: boolean): void {
     const line = this.#line;
     if (ready) {
-      this.#incoming.begin();
+      this.#begin();
       line.phase = "receiving";
       line.say("ack", 0);
     } else {
@@ -115,6 +129,7 @@ export class X328Slave {
       return this.#repeatAnswer();
     }
     if (what === "other") return this.#wrongNumber(block);
+    if (this.#endsNext) return this.endTransfer("interrupted");
     const instead = line.armed.answer();
     if (instead === "nak") return this.#refuse("on purpose");
     if (instead === "eot") return this.endTransfer("on purpose");
@@ -168,9 +183,12 @@ export class X328Slave {
   commit(accepted: boolean): void {
     const incoming = this.#incoming;
     if (!incoming.holds) return;
-    if (!accepted) {
+    // Who took the message may have armed something for it.
+    const instead = accepted ? this.#line.armed.answer() : "nak";
+    if (instead === "eot") return this.endTransfer("on purpose");
+    if (instead === "nak") {
       incoming.refuse();
-      return this.#refuse("not taken");
+      return this.#refuse(accepted ? "on purpose" : "not taken");
     }
     const number = incoming.accept();
     const due = this.#endWanted && !incoming.interrupted;
@@ -193,7 +211,7 @@ export class X328Slave {
   /** Termination interrupt. */
   endTransfer(why: string): void {
     this.#line.say("eot", 0, why);
-    this.#incoming.begin();
+    this.#begin();
     this.#line.release(0);
   }
 
@@ -201,7 +219,12 @@ export class X328Slave {
   leave(): void {
     if (this.#incoming.holds) this.#line.note("hold_abandoned", "the transfer ended before the acknowledgement");
     else if (this.#incoming.partial) this.#line.note("partial_discarded", "the transfer ended within a message");
-    this.#incoming.begin();
+    this.#begin();
     this.#line.release(0);
+  }
+
+  #begin(): void {
+    this.#incoming.begin();
+    this.#endsNext = false;
   }
 }

@@ -10,6 +10,7 @@
 import { Correlation } from "../correlation.ts";
 import type { Awaited } from "../hl7/ack_awaited.ts";
 import type { Outcome } from "../outcome.ts";
+import type { WholePlan } from "./plan.ts";
 
 /** A message that is not on its way now: it waits for its connection, for the first time or again. */
 export interface Pending {
@@ -55,9 +56,12 @@ export class InFlight {
   /** From when on the acknowledgement is waited for: the write, or the commit where the link confirms (Infinity before it). */
   readonly waitsFrom: Float64Array;
   readonly epochMs: Float64Array;
+  /** When the peer was heard last; counts where a silence ends a wait. */
+  heardAt = -Infinity;
   readonly attempts: Uint16Array;
   readonly #awaited: Uint8Array;
   readonly #ticket: Float64Array;
+  #delivered = 0;
 
   constructor(inFlight: number) {
     this.sent = new Correlation(inFlight);
@@ -90,6 +94,26 @@ export class InFlight {
       if (this.#ticket[entry] === ticket) return entry;
     }
     return -1;
+  }
+
+  /** The link has confirmed a ticket: the wait for the acknowledgement begins. Returns its waiting entry, or -1. */
+  delivered(ticket: number, now: number): number {
+    this.#delivered = ticket;
+    const entry = this.ofTicket(ticket);
+    if (entry >= 0) this.waitsFrom[entry] = now;
+    return entry;
+  }
+
+  /** The waiting entry of the ticket that was confirmed last; -1 if it does not wait any more. */
+  get lastDelivered(): number {
+    return this.ofTicket(this.#delivered);
+  }
+
+  /** Whether an entry has waited for too long: for its acknowledgement, or for anything before the link has confirmed it. */
+  isOver(entry: number, now: number, plan: Pick<WholePlan, "timeoutMs" | "deliveryTimeoutMs">): boolean {
+    const from = this.waitsFrom[entry];
+    if (from < Infinity) return now - from >= plan.timeoutMs;
+    return now - Math.max(this.writtenAt[entry], this.heardAt) >= plan.deliveryTimeoutMs;
   }
 
   /** The entry's message as a value. */

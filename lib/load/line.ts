@@ -12,6 +12,7 @@ import { NO_BYTES } from "../bytes.ts";
 import { isRefusal, type TransportError } from "../errors.ts";
 import type { FrameFault } from "../framing/framer.ts";
 import type { LinkEvent, MessageFailed } from "../link/link.ts";
+import { isRoutine } from "../link/routine.ts";
 import { isNegative, type Outcome } from "../outcome.ts";
 import { Connection } from "./connection.ts";
 import { InFlight, type Pending } from "./in_flight.ts";
@@ -91,7 +92,7 @@ export class Line {
       event: (event) => this.#onEvent(event),
       lost: (outcome, why, error) => this.#lost(outcome, why, error),
       drained: () => this.#offer(),
-      bytes: host.keepBytes ? (chunk) => this.#settler.keep(chunk) : undefined,
+      bytes: host.keepBytes || host.plan.deliveryTimeoutMs < Infinity ? (chunk) => this.#heard(chunk) : undefined,
       fail: (error) => host.fail(error),
     });
   }
@@ -148,11 +149,16 @@ export class Line {
       this.#restsUntil = 0;
       this.#offer();
     }
-    const { sent, waitsFrom } = this.#flight;
-    const { timeoutMs } = this.#host.plan;
-    for (let entry = sent.oldest; entry >= 0 && now - waitsFrom[entry] >= timeoutMs; entry = sent.oldest) {
-      this.#expire(entry);
+    const flight = this.#flight;
+    const { plan } = this.#host;
+    for (let entry = flight.sent.oldest; entry >= 0 && flight.isOver(entry, now, plan); entry = flight.sent.oldest) {
+      this.#expire(entry, now);
     }
+  }
+
+  #heard(chunk: Uint8Array): void {
+    this.#flight.heardAt = this.#host.clock.now();
+    if (this.#host.keepBytes) this.#settler.keep(chunk);
   }
 
   /** Ends it: what waits is given up. Resolves when the descriptor is gone; the peer may take at most `mostMs` for its end. */
@@ -225,10 +231,12 @@ export class Line {
   #onEvent(event: LinkEvent): void {
     const { clock, recorder } = this.#host;
     switch (event.type) {
-      case "message":
+      case "message": {
+        const { payload, heldMs } = event;
         for (let i = 0; i < event.warnings.length; i++) recorder.current.warn(event.warnings[i].rule);
         this.#unframed = null;
-        return this.#answer(this.#replies.read(event.payload, event.heldMs), event.payload, event.heldMs);
+        return this.#answer(this.#replies.hear(payload, heldMs, this.connection.session!), payload, heldMs);
+      }
       case "noise":
         recorder.current.warn("noise");
         this.#replies.damaged();
@@ -236,15 +244,14 @@ export class Line {
       case "fault":
         return this.#onFault(event);
       case "delivered": {
-        const entry = this.#flight.ofTicket(event.ticket);
-        if (entry >= 0) this.#flight.waitsFrom[entry] = clock.now();
+        const entry = this.#flight.delivered(event.ticket, clock.now());
         if (entry >= 0 && this.#flight.awaited(entry) === "none") this.#answer(entry, NO_BYTES, 0, "accepted", null);
         return;
       }
       case "failed":
         return this.#onUndelivered(event);
       case "note":
-        if (event.note !== "commit_ack") recorder.current.warn(event.note);
+        if (!isRoutine(event)) recorder.current.warn(event.note);
     }
   }
 
@@ -278,10 +285,10 @@ export class Line {
     const entry = this.#flight.ofTicket(ticket);
     // A stream that ended tells so itself.
     if (entry < 0 || error.code === "link_ended") return;
-    const outcome = isRefusal(error) ? "reject" : "timeout";
+    const outcome = isRefusal(error) ? "reject" : this.#replies.evidence(entry, "timeout");
     const now = clock.now();
     recorder.texts.add(error.message, now - t0);
-    if (outcome === "timeout") this.#timeWait(entry, (now - this.#flight.writtenAt[entry]) * 1000);
+    if (outcome !== "reject") this.#timeWait(entry, (now - this.#flight.writtenAt[entry]) * 1000);
     this.#flight.sent.timedOut(entry);
     this.#settler.settle(this.#flight.pending(entry), outcome, null, null, error.message);
     this.#afterOne();
@@ -311,20 +318,22 @@ export class Line {
   }
 
   /** The wait for an acknowledgement is over. */
-  #expire(entry: number): void {
+  #expire(entry: number, now: number): void {
     const { plan } = this.#host;
     const flight = this.#flight;
     const outcome = this.#replies.evidence(entry, "timeout");
     const reconnects = plan.onTimeout === "reconnect";
+    const delivered = flight.waitsFrom[entry] < Infinity;
     flight.sent.timedOut(entry);
     if (reconnects && flight.attempts[entry] <= plan.retries) {
       this.#pending.push({ ...flight.pending(entry), outcome });
     } else {
       // At the timeout itself, not at the moment that it was noticed.
-      this.#timeWait(entry, plan.timeoutMs * 1000);
+      this.#timeWait(entry, (delivered ? plan.timeoutMs : now - flight.writtenAt[entry]) * 1000);
       this.#settler.settle(flight.pending(entry), outcome, null, null, "timed out");
     }
-    if (reconnects) this.#condemned = true;
+    // What a link could not deliver it goes on with, before anything else.
+    if (reconnects || !delivered) this.#condemned = true;
     this.#afterOne();
   }
 

@@ -63,6 +63,8 @@ export interface PlanChoices {
   readonly connectionPerMessage: boolean;
   /** How long to wait for an acknowledgement, in milliseconds. */
   readonly timeoutMs: number;
+  /** How long nothing may come on a connection before its link has confirmed a message; Infinity: the link's own timers alone decide. */
+  readonly deliveryTimeoutMs: number;
   /** What becomes of the connection then. */
   readonly onTimeout: "keep" | "reconnect";
   /** What settles a message: its own acknowledgement, or whatever comes. */
@@ -106,6 +108,7 @@ export const PLAN_DEFAULTS: PlanChoices = Object.freeze({
   inFlight: 1,
   connectionPerMessage: false,
   timeoutMs: 5000,
+  deliveryTimeoutMs: Infinity,
   onTimeout: "keep",
   match: "id",
   retries: 0,

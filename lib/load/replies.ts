@@ -1,7 +1,7 @@
 /**
  * What a line hears: which message an acknowledgement settles, what it makes of it, and what else
  * came. It counts what is odd, and remembers enough of it to say what a wait without an answer is
- * to be called. It sends nothing and settles nothing itself.
+ * to be called. It settles nothing itself, and says nothing but the lower layer's no to what nobody takes.
  *
  * The rules are those of `mllp send` (lib/client.ts), but for one: an answer that comes late, after
  * its message's timeout, says nothing of the message that waits then (our decision: a receiver that
@@ -11,8 +11,10 @@
  */
 import { samePayload } from "../bytes.ts";
 import type { Clock } from "../clock.ts";
+import { acksDue } from "../hl7/ack_mode.ts";
 import { AckScan } from "../hl7/ack_scan.ts";
 import { isNegative, type Outcome, outcomeOfCode } from "../outcome.ts";
+import type { Session } from "../session.ts";
 import type { InFlight } from "./in_flight.ts";
 import type { MessageSource } from "./message_source.ts";
 import type { Recorder } from "./recorder.ts";
@@ -58,6 +60,8 @@ export class Replies {
   readonly #host: RepliesHost;
   readonly #flight: InFlight;
   readonly #scan = new AckScan();
+  /** Whether what was read acknowledges nothing. */
+  #isForeign = false;
   #foreignAt = -Infinity;
   #damagedAt = -Infinity;
 
@@ -71,6 +75,21 @@ export class Replies {
     return this.#scan.idEnd;
   }
 
+  /** Hears a message of the peer on a session, whose last byte came `heldMs` ago; returns the entry it settles, or -1. */
+  hear(payload: Uint8Array, heldMs: number, { link, peerEnded }: Pick<Session, "link" | "peerEnded">): number {
+    const any = this.#host.matchAny && this.#flight.sent.waiting > 0;
+    if (payload.length === 0 && !any) {
+      // The peer's way of saying nothing: by its end (ILLP), which says so itself, or as its answer (HLLP).
+      if (peerEnded) return -1;
+      if (link.confirms && !link.confirmsReplies) return this.#readWordless();
+    }
+    this.#isForeign = false;
+    const entry = this.read(payload, heldMs);
+    // Nobody here takes it: its sender is to know.
+    if (this.#isForeign) link.commit?.(false);
+    return entry;
+  }
+
   /** Reads a message of the peer, whose last byte came `heldMs` ago; returns the entry it settles, or -1. */
   read(payload: Uint8Array, heldMs: number): number {
     const { recorder, clock, matchAny } = this.#host;
@@ -80,6 +99,7 @@ export class Replies {
     const any = matchAny && sent.waiting > 0;
     if (!scan.scan(payload)) {
       if (any) return this.readText(payload);
+      this.#isForeign = true;
       current.anomalies.no_msa++;
       this.#foreignAt = clock.now();
       return -1;
@@ -118,6 +138,27 @@ export class Replies {
     const entry = this.#flight.sent.oldest;
     const ours = feed.render(this.#flight.k[entry], this.#flight.epochMs[entry]);
     recorder.current.warn(samePayload(text, ours) ? "echo" : "unmatched");
+    this.outcome = "accepted";
+    this.code = null;
+    return entry;
+  }
+
+  /**
+   * The lower layer's yes to the message delivered last came without a word of HL7's (HLLP); returns the entry that it
+   * settles, and -1 if the application's acknowledgement is still due, or nothing waits for one.
+   */
+  #readWordless(): number {
+    const { feed, recorder: { current } } = this.#host;
+    const { k, epochMs, lastDelivered: entry } = this.#flight;
+    if (entry < 0) return -1;
+    if (this.#flight.awaited(entry) === "application") {
+      const { mode } = acksDue(feed.render(k[entry], epochMs[entry]));
+      if (mode === "enhanced") {
+        current.anomalies.commit++;
+        return -1;
+      }
+    }
+    current.warn("empty_reply");
     this.outcome = "accepted";
     this.code = null;
     return entry;

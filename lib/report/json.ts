@@ -7,6 +7,7 @@
  */
 import type { RunDocument } from "../load/result.ts";
 import { OUTCOMES } from "../outcome.ts";
+import { jsonText } from "../text.ts";
 
 // The contract's own order; a key that is not listed comes after, by name. So do the words that are
 // keys of `acks`, `warnings`, `latency_us.ack` and `histograms.ack`.
@@ -123,8 +124,8 @@ export function canonicalRun(run: RunDocument): RunDocument {
  */
 export function runJson(run: RunDocument): string {
   const { intervals, ...rest } = canonicalRun(run);
-  const head = JSON.stringify(rest, null, 2).slice(0, -"\n}".length);
-  const rows = (intervals ?? []).map((row) => `\n    ${JSON.stringify(row)}`).join(",");
+  const head = jsonText(rest, 2).slice(0, -"\n}".length);
+  const rows = (intervals ?? []).map((row) => `\n    ${jsonText(row)}`).join(",");
   return `${head},\n  "intervals": [${rows}${rows === "" ? "" : "\n  "}]\n}\n`;
 }
 

@@ -5,8 +5,19 @@
  *
  * @module
  */
-import { fstatSync, readFileSync, realpathSync, unlinkSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  readFileSync,
+  readSync,
+  realpathSync,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { basename, join } from "node:path";
+import { latin1 } from "../bytes.ts";
 import { systemCode } from "../errors.ts";
 import type { Libc } from "./libc.ts";
 
@@ -15,6 +26,9 @@ const LOCK_FOLDER = process.platform === "darwin" ? "/var/spool/uucp" : "/var/lo
 
 /** The slaves' names on Linux and on macOS. */
 export const SLAVE_PATH = /^\/dev\/(pts\/|ttys)\d+$/;
+
+/** The longest text looked at in a lock file that is there. */
+const LONGEST = 32;
 
 /** A device that is ours. */
 export interface DeviceLock {
@@ -86,12 +100,18 @@ function makeLockFile(file: string): boolean {
   return false;
 }
 
+/** The folder may be one that anybody can write to: no link is followed, no pipe waited for, and no more read than a number. */
 function pidIn(file: string): number {
+  let fd: number | null = null;
   try {
-    const digits = /^\s*(\d+)\s*$/.exec(readFileSync(file, "utf8"))?.[1];
+    fd = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    const text = new Uint8Array(LONGEST);
+    const digits = /^\s*(\d+)\s*$/.exec(latin1(text.subarray(0, readSync(fd, text))))?.[1];
     return digits === undefined ? NaN : Number(digits);
   } catch {
     return NaN;
+  } finally {
+    if (fd !== null) closeSync(fd);
   }
 }
 

@@ -102,7 +102,26 @@ export function parseEndpoint(text: string, options: { readonly defaultKind?: "t
   }
   const endpoint = { kind, host, port, path, options: readOptions(text, kind, query, address !== null) };
   if (kind === "serial") readLineSettings(endpoint);
+  if (isLine(endpoint) && endpoint.options.framing === "illp") refuse(text, NO_ILLP);
   return endpoint;
+}
+
+/** Why ILLP cannot run on a serial line or a pty, and what can. */
+export const NO_ILLP = "ILLP ends a message with the stream, and a line has no end; wanted mllp, mllp2, hllp or x328";
+
+/**
+ * Whether an endpoint is a line: a serial device or a pty, which has one stream, that has no end.
+ *
+ * @example
+ * ```ts
+ * import { isLine, parseEndpoint } from "./endpoint.ts";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(["pty:/tmp/line", ":2575"].map((text) => isLine(parseEndpoint(text))), [true, false]);
+ * ```
+ */
+export function isLine({ kind }: Pick<Endpoint, "kind">): boolean {
+  return kind === "serial" || kind === "pty";
 }
 
 function splitScheme(place: string): [word: string, rest: string] {

@@ -8,7 +8,7 @@
  * @module
  */
 import { systemCode, type TransportCode, TransportError } from "../errors.ts";
-import { type Endpoint, formatPlace } from "./endpoint.ts";
+import { type Endpoint, formatPlace, isLine } from "./endpoint.ts";
 
 const SOCKET_WORDS: Readonly<Record<string, readonly [TransportCode, string]>> = {
   ECONNREFUSED: ["connect_refused", "connection refused"],
@@ -180,7 +180,9 @@ export function failure(
   cause?: unknown,
 ): TransportError {
   const place = formatPlace(endpoint);
-  const action = { connect: "Cannot connect to", listen: "Cannot listen on", accept: "Cannot accept on" }[operation];
+  const action = isLine(endpoint)
+    ? "Cannot open"
+    : { connect: "Cannot connect to", listen: "Cannot listen on", accept: "Cannot accept on" }[operation];
   const about = { operation, endpoint: place, systemCode: systemCode(cause), cause };
   return new TransportError(code, `${action} ${place}: ${words}`, about);
 }

@@ -15,7 +15,7 @@ import { failure } from "./failure.ts";
 import { type Libc, loadLibc, whyNoLines } from "./libc.ts";
 import { LineTransport } from "./line.ts";
 import { PosixPort } from "./posix_binding.ts";
-import { type LineSettings, readLineSettings } from "./serial_options.ts";
+import { bytesPerSecond, type LineSettings, readLineSettings } from "./serial_options.ts";
 import { lineSpeed, setLine, setLineSpeed } from "./stty.ts";
 
 /** What is being done, for the words of an error. */
@@ -65,6 +65,7 @@ export async function openSerial(opening: Opening, endpoint: Endpoint): Promise<
     const { isPty, release: removeLock } = lockDevice(libc, own, device);
     unlock = removeLock;
     await setLine(device, settings);
+    const baud = settings.baud ?? await lineSpeed(device).catch(() => 0);
     // Keeps out who knows of no locks, but for root; stty(1) too, which opens the device by itself.
     const exclude = (on: boolean) => void (isPty || libc.exclude(own, on));
     const opened = <T>(run: () => Promise<T>) => {
@@ -86,7 +87,9 @@ export async function openSerial(opening: Opening, endpoint: Endpoint): Promise<
     });
     const place = formatPlace(endpoint);
     const info = { kind: endpoint.kind, local: place, peer: place, peerAddress: "", canReset: false, tls: null };
-    return await LineTransport.over(port, info);
+    // A device that has hung up says 0.
+    const set = { ...endpoint, kind: "serial", options: { ...endpoint.options, baud: String(baud) } } as const;
+    return await LineTransport.over(port, baud > 0 ? { ...info, bytesPerSecond: bytesPerSecond(set) } : info);
   } catch (error) {
     release();
     throw lineFailure(opening, endpoint, error);

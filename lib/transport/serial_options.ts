@@ -88,6 +88,28 @@ function readBaud(endpoint: Endpoint): number | null {
 }
 
 /**
+ * How many bytes a serial line carries in a second, each with a start bit, its data, its parity and its stop bits;
+ * `undefined` where the endpoint says no speed, or is no serial line. What is not said is taken for 8 data bits, no
+ * parity, one stop bit (our decision).
+ *
+ * @example
+ * ```ts
+ * import { bytesPerSecond } from "./serial_options.ts";
+ * import { parseEndpoint } from "./endpoint.ts";
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(bytesPerSecond(parseEndpoint("serial:/dev/ttyS0?baud=9600")), 960);
+ * assert.equal(bytesPerSecond(parseEndpoint("127.0.0.1:2575")), undefined);
+ * ```
+ */
+export function bytesPerSecond(endpoint: Endpoint): number | undefined {
+  if (endpoint.kind !== "serial") return undefined;
+  const { baud, data, parity, stop } = readLineSettings(endpoint);
+  if (baud === null) return undefined;
+  return baud / (1 + (data ?? 8) + (parity === null || parity === "none" ? 0 : 1) + (stop ?? 1));
+}
+
+/**
  * The words for stty(1): always raw, and of speed, data bits, parity, stop bits and flow control
  * those that are asked for. The speed stands last, where all forms of stty take it.
  *

@@ -36,6 +36,8 @@ export interface TransportInfo {
   readonly canReset: boolean;
   /** Of a TLS stream: the version and cipher, and the peer certificate's common name if it gave one. */
   readonly tls: { readonly protocol: string; readonly cipher: string; readonly peerCommonName: string | null } | null;
+  /** Of a serial device: how many bytes it carries in a second, as it is set. */
+  readonly bytesPerSecond?: number;
 }
 
 /** A duplex byte stream; the contract is this module's text. */

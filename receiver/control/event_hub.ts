@@ -6,6 +6,7 @@
  */
 import { utf8 } from "../../lib/bytes.ts";
 import { type Clock, systemClock, type Timer } from "../../lib/clock.ts";
+import { jsonText } from "../../lib/text.ts";
 import type { LiveEvent } from "./surface.ts";
 
 /** What may wait for one client, in bytes. */
@@ -131,7 +132,7 @@ export class EventHub {
       let bytes: Uint8Array | null = null;
       for (const client of [...this.#clients]) {
         if (client.types !== null && !client.types.has(name)) continue;
-        bytes ??= utf8(`event: ${name}\ndata: ${JSON.stringify(event)}\n\n`);
+        bytes ??= utf8(`event: ${name}\ndata: ${jsonText(event)}\n\n`);
         this.#write(client, bytes);
       }
     }

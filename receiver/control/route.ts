@@ -9,12 +9,13 @@
 import type { GenericSchema } from "valibot";
 import type { Clock } from "../../lib/clock.ts";
 import { joined } from "../../lib/bytes.ts";
-import { nearest, parseCount, parseDuration } from "../../lib/values.ts";
+import { jsonText } from "../../lib/text.ts";
+import { formatDuration, nearest, parseCount, parseDuration } from "../../lib/values.ts";
 import type { Form } from "../scenario/form.ts";
 import { SourceText } from "../scenario/source.ts";
 import type { EventHub } from "./event_hub.ts";
 import type { ReceiverMetrics } from "./metrics.ts";
-import { Problem } from "./problem.ts";
+import { Problem, type ProblemCode } from "./problem.ts";
 import { readAs } from "./read_as.ts";
 import type { ControlSurface } from "./surface.ts";
 
@@ -87,6 +88,9 @@ export const TEXT_LIMIT = 1024 * 1024;
 
 /** Bytes to be sent are at most so many: the longest frame that is accepted unless told otherwise. */
 export const BYTES_LIMIT = 16 * 1024 * 1024;
+
+/** How long a body may take to come: one that never ends would be waited for without one (our decision). */
+const BODY_MS = 10_000;
 
 /** JSON, or YAML, of which it is a part. */
 export const TEXT_TYPES: readonly string[] = Object.freeze(["application/json", "application/yaml"]);
@@ -167,24 +171,36 @@ export class Call {
     return text === null ? undefined : readQuery(`the query key '${key.name}'`, text, key.read);
   }
 
-  /** The body's bytes. Throws a `Problem` for too many. */
+  /** The body's bytes. Throws a `Problem` for too many, and for those that do not all come, or not in time. */
   async bytes(): Promise<Uint8Array> {
     const { limit = TEXT_LIMIT } = this.route.body ?? {};
-    const tooLarge = () => {
-      // The rest of it is not worth reading.
-      const headers = { Connection: "close" };
-      return new Problem("too_large", `The body is larger than ${limit} bytes, the most that is read`, { headers });
-    };
+    // The rest of it is not worth reading.
+    const problem = (code: ProblemCode, message: string) =>
+      new Problem(code, message, { headers: { Connection: "close" } });
+    const tooLarge = () => problem("too_large", `The body is larger than ${limit} bytes, the most that is read`);
     if (Number(this.request.headers.get("content-length") ?? 0) > limit) throw tooLarge();
     if (this.request.body === null) return new Uint8Array(0);
+    const reader = (this.request.body as ReadableStream<Uint8Array>).getReader();
+    const { clock } = this.services;
+    const late = Promise.withResolvers<never>();
+    const why = `The body did not come within ${formatDuration(BODY_MS)}`;
+    const timer = clock.schedule(clock.now() + BODY_MS, () => late.reject(problem("bad_request", why)));
     const chunks: Uint8Array[] = [];
-    let length = 0;
-    for await (const chunk of this.request.body as unknown as AsyncIterable<Uint8Array>) {
-      length += chunk.length;
-      if (length > limit) throw tooLarge();
-      chunks.push(chunk);
+    try {
+      for (let length = 0;;) {
+        const { done, value } = await Promise.race([reader.read(), late.promise]);
+        if (done) return joined(chunks);
+        length += value.length;
+        if (length > limit) throw tooLarge();
+        chunks.push(value);
+      }
+    } catch (error) {
+      // Who waits for it to be read, or sends on, need not.
+      void reader.cancel().catch(() => {});
+      throw error instanceof Problem ? error : problem("bad_request", "The body broke off");
+    } finally {
+      timer.cancel();
     }
-    return joined(chunks);
   }
 
   /** The body's text. Throws a `Problem` for another type, too much of it, and what is no UTF-8. */
@@ -262,7 +278,7 @@ function readQuery<T>(what: string, text: string, read: (text: string) => T): T 
 
 /** A value as a JSON answer. */
 export function json(value: unknown, status = 200, headers: Readonly<Record<string, string>> = {}): Response {
-  return new Response(`${JSON.stringify(value)}\n`, {
+  return new Response(`${jsonText(value)}\n`, {
     status,
     headers: { "Content-Type": "application/json", ...headers },
   });

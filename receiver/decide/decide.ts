@@ -26,7 +26,6 @@
 import { latin1 } from "../../lib/bytes.ts";
 import type { AcksDue } from "../../lib/hl7/ack_mode.ts";
 import type { EventKind, Scenario } from "../scenario/scenario.ts";
-import type { StepSpec } from "../steps/registry.ts";
 import { cappedStep } from "../steps/capped.ts";
 import { kindOf, type PlannedStep, planStep } from "../steps/registry.ts";
 import type { ReplyTable } from "../scenario/reply.ts";
@@ -105,6 +104,8 @@ export class Decider {
   #defaultsMs = 0;
   /** Where nothing is drawn, plans depend on what is due alone, and there are few of those. */
   #plans: WeakMap<AcksDue, Plan> = new WeakMap();
+  /** The same of the default reply, where that is not drawn. */
+  #plainPlans: WeakMap<AcksDue, Plan> = new WeakMap();
   #lastDue: AcksDue | null = null;
   #lastPlan: Plan = { rule: null, steps: [], considered: NONE_CONSIDERED };
   #messages = 0;
@@ -134,6 +135,7 @@ export class Decider {
       delay.kind !== "fixed";
     this.looks = inBand !== null || watches.look || phases.length > 0 || delay.kind === "ramp";
     this.#plans = new WeakMap();
+    this.#plainPlans = new WeakMap();
     this.#lastDue = null;
   }
 
@@ -210,14 +212,22 @@ export class Decider {
   /** The default reply to a message, at once, whatever the rules say: for who is spared or healed. Counts nothing. */
   plain(message: MessageContext): Plan {
     if (message.isAnswer) return this.#planAnswer(message.due);
+    let plan = this.#plainPlans.get(message.due);
+    if (plan !== undefined) return plan;
+    const drawn = this.#table.length > 1;
     const sampler = this.#sampler;
-    this.#moment.begin(message, this.looks ? factsOf(message) : null);
+    if (drawn) this.#moment.begin(message, this.looks ? factsOf(message) : null);
     sampler.begin(this.#moment, (reply) => acknowledgements(reply, message.due, false));
-    sampler.as("defaults", 0, 0, 0);
-    const step: StepSpec = sampler.defaultReply() === "none" ? { verb: "hold" } : { verb: "reply", reply: null };
-    const plan = { rule: null, steps: [planStep(step, sampler)], considered: NONE_CONSIDERED };
-    this.#moment.end();
+    plan = { rule: null, steps: [this.#defaultStep()], considered: NONE_CONSIDERED };
+    if (drawn) this.#moment.end();
+    else this.#plainPlans.set(message.due, plan);
     return plan;
+  }
+
+  /** What is done where no rule decides. */
+  #defaultStep(): PlannedStep {
+    const sampler = this.#sampler;
+    return planStep(sampler.defaultReply() === "none" ? { verb: "hold" } : { verb: "reply", reply: null }, sampler);
   }
 
   /** What is done at something else that happens on a connection: the steps of the rules for it, often none. */
@@ -260,8 +270,7 @@ export class Decider {
     }
     if (decided === null) {
       sampler.as("defaults", 0, nowMs, this.#messages);
-      const step: StepSpec = sampler.defaultReply() === "none" ? { verb: "hold" } : { verb: "reply", reply: null };
-      steps.push(planStep(step, sampler));
+      steps.push(this.#defaultStep());
     }
     const silent = steps.every((step) => kindOf(step.verb).role === "silence");
     if (!silent && !steps.some((step) => "ms" in step)) {

@@ -8,6 +8,7 @@
  *   that fails too, nothing is appended until it has been done, so no line is ever torn in the middle.
  * - Appending is a plain system call, two microseconds into the page cache; a killed process loses none of
  *   it. What waits for the device is `sync`, and that does not hold up the process.
+ * - What comes is about patients: a new file is for its owner alone (0600). One that is there keeps the rights that it has.
  * - A file that cannot be rotated goes on growing, and that is told: messages matter more than sizes.
  *
  * @module
@@ -30,6 +31,9 @@ import { joined, utf8 } from "../../lib/bytes.ts";
 import { whyNotWritten } from "../../lib/system_words.ts";
 import { rotatedNumbers } from "./rotated.ts";
 import { mendTail } from "./tail.ts";
+
+/** Who may read a new file, and write it: whoever it belongs to. */
+const OWNERS = 0o600;
 
 /** A place to append to. No verb throws; why something failed is a few words for people, null if it did not. */
 export interface JournalFile {
@@ -208,7 +212,7 @@ export class DiskFile implements JournalFile {
       const numbers = rotatedNumbers(path);
       renamed = `${path}.${(numbers.at(-1) ?? 0) + 1}`;
       renameSync(path, renamed);
-      const fd = openSync(path, "ax+");
+      const fd = openSync(path, "ax+", OWNERS);
       this.close();
       this.#fd = fd;
       this.#size = 0;
@@ -250,7 +254,7 @@ export class DiskFile implements JournalFile {
 /** For reading as well, to look at its end; a device or a pipe may allow writing only. */
 function openForAppending(path: string): number {
   try {
-    return openSync(path, "a+");
+    return openSync(path, "a+", OWNERS);
   } catch (error) {
     if (["EACCES", "EPERM"].includes((error as { code?: string }).code ?? "")) return openSync(path, "a");
     throw error;

@@ -21,6 +21,7 @@ import { NO_BYTES, utf8 } from "../../lib/bytes.ts";
 import { type Clock, systemClock } from "../../lib/clock.ts";
 import type { FieldPath } from "../../lib/hl7/path.ts";
 import { messageHash } from "../../lib/message_hash.ts";
+import { jsonText } from "../../lib/text.ts";
 import type { JournalGap, JournalMessage, JournalNote, PayloadForm } from "./entry.ts";
 import type { JournalFile } from "./file.ts";
 import { keptPayload, textOf } from "./payload.ts";
@@ -216,7 +217,7 @@ export class Journal {
   }
 
   #add(item: Item): void {
-    const line = this.#file === null ? "" : JSON.stringify(item.value);
+    const line = this.#file === null ? "" : jsonText(item.value);
     this.#gathered.push(item);
     this.#lines.push(line);
     this.#characters += line.length;

@@ -11,6 +11,7 @@
  * @module
  */
 import * as v from "valibot";
+import { HLLP_NAK_CODES } from "../../lib/framing/hllp_block.ts";
 import { ACK_CODES } from "../../lib/hl7/ack_code.ts";
 import { parsePath } from "../../lib/hl7/path.ts";
 import { parseEndpoint } from "../../lib/transport/endpoint.ts";
@@ -26,6 +27,7 @@ type Shape<T> = v.GenericSchema<unknown, T>;
 
 const amount = v.pipe(v.number(), v.finite(), v.minValue(0));
 const whole = v.pipe(amount, v.integer());
+const counted = v.pipe(whole, v.minValue(1));
 const fraction = v.pipe(amount, v.maxValue(1));
 const forEver = v.pipe(v.nullable(amount), v.transform((found) => found ?? Infinity));
 const marked = v.optional(v.literal(true));
@@ -147,25 +149,34 @@ const STEPS = {
   delay: step("delay", { ms: amount }),
   discard: step("discard", {}),
   drop_reply: step("drop_reply", {}),
+  bad_bcc: step("bad_bcc", { value: counted }),
+  bad_count: step("bad_count", { value: counted }),
   duplicate: step("duplicate", { policy: v.picklist(["accept", "AE", "AR", "cached_ack"]), steps: nested }),
+  enq_storm: step("enq_storm", { value: counted }),
+  eot: step("eot", { tries: counted }),
   forward: step("forward", { to: endpoint, timeoutMs: amount }),
   greet,
   hold: step("hold", {}),
+  late_enq: step("late_enq", { value: counted }),
   later: step("later", {
     after,
     steps: v.array(v.variant("verb", [ends.close, ends.reset, ends.half_close, greet, rate, stopReading])),
   }),
   limit: step("limit", { concurrent: whole, otherwise: v.picklist(["close", "queue", "reset"]) }),
   link_commit: step("link_commit", { word: v.picklist(["ack", "nak", "none", "twice"]) }),
-  link_nak: step("link_nak", { tries: whole }),
+  link_nak: step("link_nak", { tries: counted, code: v.optional(v.picklist(HLLP_NAK_CODES)) }),
+  no_eot: step("no_eot", { value: counted }),
   process_time: step("process_time", { ms: amount }),
   queue: step("queue", { depth: whole, otherwise, steps: nested }),
   quota: step("quota", { spec: step("quota", { perSecond: amount, otherwise }), steps: nested }),
   rate,
   reply: step("reply", { items, late: marked, said: v.optional(said), way: v.optional(way) }),
+  rint: step("rint", {}),
   send: step("send", { to: place, pace: v.optional(pace), items }),
   stop_reading: stopReading,
   tls: step("tls", { fault: v.picklist(TLS_WORDS) }),
+  unchecked: step("unchecked", { value: counted }),
+  wrong_ack: step("wrong_ack", {}),
 } satisfies { [V in Verb]: Shape<Extract<PlannedStep, { verb: V }>> };
 
 const plannedSteps: Shape<readonly PlannedStep[]> = v.array(v.variant("verb", Object.values(STEPS) as never));
@@ -225,5 +236,6 @@ function shaped<T>(shape: Shape<T>, value: unknown, name: string): T {
   const place = (issue.path ?? []).map(({ key }) => typeof key === "number" ? `[${key}]` : `.${String(key)}`).join("");
   if (issue.expected === "never") throw new RangeError(`${name}${place}: there is no such key`);
   const wanted = issue.expected === null || issue.expected === undefined ? issue.message : `wanted ${issue.expected}`;
-  throw new RangeError(`${name}${place}: found ${issue.received}, ${wanted}`);
+  const found = issue.received === "undefined" ? "nothing" : issue.received;
+  throw new RangeError(`${name}${place}: found ${found}, ${wanted}`);
 }

@@ -50,6 +50,16 @@ export class Recording implements Waiter {
     this.#unstored = unstored;
   }
 
+  /** MSH-10 as ISO 8859-1. */
+  get controlId(): string {
+    return this.#entry.controlId;
+  }
+
+  /** MSH-9 as `ADT^A01`. */
+  get type(): string {
+    return this.#entry.type;
+  }
+
   /** A step has been done, or at the beginning waited for. */
   did(step: PlannedStep, at: number): void {
     this.#done.push({ step, at });
@@ -91,11 +101,16 @@ export class Recording implements Waiter {
     if (handed && asForetold) return journal.done(entry);
     const steps = this.#steps();
     const reply = this.#reply([...codes], bytesOut, this.#firstOutAt, this.#lastOutAt);
-    const amended: JournalMessage = { ...entry, steps, reply, outcome };
-    journal.done(amended);
     if (!handed) {
-      if (journal.waits) journal.record(amended, this.#unstored, null);
-    } else if (this.failure === null) {
+      entry.steps = steps;
+      entry.reply = reply;
+      entry.outcome = outcome;
+      journal.done(entry);
+      if (journal.waits) journal.record(entry, this.#unstored, null);
+      return;
+    }
+    journal.done({ ...entry, steps, reply, outcome });
+    if (this.failure === null) {
       // What could not be written needs no amending.
       const at = this.#recorder.isoTime(now);
       const amendment: JournalAmendment = { note: "amended", at, n: entry.n, steps, reply, outcome };
@@ -110,12 +125,12 @@ export class Recording implements Waiter {
   }
 
   #steps(): JournalStep[] {
-    return this.#done.map(({ step, at }) => this.#step(step, at));
-  }
-
-  #step(step: PlannedStep, at: number): JournalStep {
-    const afterMs = Math.round((at - this.#answer.arrivedAt) * 1000) / 1000;
-    return { verb: step.verb, at_ms: afterMs, detail: describeStep(step) };
+    const { arrivedAt } = this.#answer;
+    const steps: JournalStep[] = [];
+    for (const { step, at } of this.#done) {
+      steps.push({ verb: step.verb, at_ms: Math.round((at - arrivedAt) * 1000) / 1000, detail: describeStep(step) });
+    }
+    return steps;
   }
 }
 

@@ -7,7 +7,8 @@
  * `00000042-MSG1.hl7`: a number, and the control id with everything but letters, digits, `-`, `_` and `.` replaced
  * by `_`, cut at 64 characters. The number goes on where the folder's highest one ends, so that a
  * second run overwrites nothing; the journal's entry tells the name in `stored`. A file that is
- * there already is never written over.
+ * there already is never written over. Messages are about patients: files are made for their owner alone (0600), and so is
+ * a folder that is not there yet (0700).
  *
  * @module
  */
@@ -70,7 +71,7 @@ export class FolderStore implements MessageStore {
 
   /** Makes the folder if it is not there. Throws what the system throws if it cannot be made or read. */
   constructor(folder: string) {
-    mkdirSync(folder, { recursive: true });
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
     this.#folder = folder;
     this.#before = readdirSync(folder).reduce((highest, name) => {
       const [, digits] = /^(\d{8,15})(?:-.*)?\.hl7$/.exec(name) ?? [];
@@ -83,7 +84,7 @@ export class FolderStore implements MessageStore {
     const path = join(this.#folder, name);
     let fd: number | null = null;
     try {
-      fd = openSync(path, "wx");
+      fd = openSync(path, "wx", 0o600);
       for (let at = 0; at < message.length;) {
         const count = writeSync(fd, message, at, message.length - at);
         if (count === 0) throw new Error("the system takes no more");

@@ -7,7 +7,7 @@
  * @module
  */
 import { parsePath } from "../../lib/hl7/path.ts";
-import type { Endpoint } from "../../lib/transport/endpoint.ts";
+import { type Endpoint, formatPlace, isLine, NO_ILLP } from "../../lib/transport/endpoint.ts";
 import { IN_BAND } from "../decide/in_band.ts";
 import { type Matcher, NO_MATCHER } from "../decide/passes.ts";
 import { liesBehind, placeName } from "../steps/place.ts";
@@ -16,6 +16,7 @@ import type { FramePlace } from "../steps/way.ts";
 import { unknownWord } from "./form.ts";
 import { echoConflict } from "./from_flags.ts";
 import type { Finding } from "./issue.ts";
+import { linkIssues } from "./link_order.ts";
 import { unmetEvent, unmetStep } from "./meet.ts";
 import type { EventKind, ListenerSpec, Phase, Rule, Scenario, Scope } from "./scenario.ts";
 import type { WrittenRule, WrittenScenario, WrittenStep } from "./schema.ts";
@@ -131,6 +132,7 @@ class Check {
   /** Steps that are done one after the other. */
   steps(written: readonly WrittenStep[], rule: Pick<Rule, "on" | "then" | "when">, path: Path): void {
     const { on, then } = rule;
+    for (const { i, message } of linkIssues(written, then)) this.#tell([...path, i], message);
     let muted = false;
     /** The lower layer's refusal is the answer. */
     let refused = false;
@@ -148,7 +150,7 @@ class Check {
         if (!events.includes(on)) {
           this.#tell([...path, i], `${nameOf(spec)} cannot be done at '${on}', only at ${events.join(", ")}`);
         }
-        const unmet = unmetStep(rule, spec.verb, this.#written, null);
+        const unmet = unmetStep(rule, spec, this.#written, null);
         if (unmet !== null) this.#tell([...path, i], unmet);
         if (spec.verb === "queue") this.#queues.push([...path, i]);
         this.#works ||= spec.verb === "process_time";
@@ -242,6 +244,9 @@ class Check {
 
   framing(endpoint: Endpoint, framing: string | undefined, index: number): void {
     const other = endpoint.options.framing;
+    if (framing === "illp" && isLine(endpoint)) {
+      this.#tell(["listeners", index, "framing"], `found illp for ${formatPlace(endpoint)}: ${NO_ILLP}`);
+    }
     if (framing === undefined || other === undefined || other === framing) return;
     this.#tell(["listeners", index, "framing"], `found ${framing}, and ${other} in the endpoint, wanted one of them`);
   }

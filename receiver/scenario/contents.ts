@@ -6,7 +6,7 @@
  * @module
  */
 import type { StepSpec } from "../steps/registry.ts";
-import { isOfLink } from "../steps/link_faults.ts";
+import { isLinkFault } from "../steps/link_faults.ts";
 import type { EventKind, Rule, Scenario } from "./scenario.ts";
 
 /**
@@ -103,7 +103,7 @@ export function usesOf(scenario: Scenario): Uses {
     previous: ways.some((way) => way.stale === true || way.controlId === "previous"),
     whole: ways.some((way) => way.as !== undefined) || steps.some((step) => step.verb === "forward"),
     answered: steps.some((step) => step.verb === "duplicate"),
-    link: steps.some((step) => isOfLink(step.verb)),
+    link: steps.some((step) => isLinkFault(step.verb)),
     events: new Set(rulesOf(scenario).map(({ on }) => on)),
   };
 }

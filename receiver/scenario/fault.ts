@@ -16,6 +16,11 @@ export interface Fault {
   readonly chance: number;
 }
 
+/** A step of the lower layer, and then the reply. */
+function before(step: StepSpec): readonly StepSpec[] {
+  return [step, { verb: "reply", reply: null }];
+}
+
 /** What each name is short for. */
 export const FAULTS = {
   "no-reply": [{ verb: "hold" }],
@@ -23,6 +28,16 @@ export const FAULTS = {
   "reset-before-ack": [{ verb: "reset" }],
   "close-mid-ack": [{ verb: "send", to: { part: 0.5 } }, { verb: "close" }],
   "close-after-ack": [{ verb: "reply", reply: null }, { verb: "close" }],
+  // In the lower layer; each with what its bare word says (a test compares them).
+  "link-nak": before({ verb: "link_nak", tries: 1 }),
+  "bad-bcc": before({ verb: "bad_bcc", value: 1 }),
+  "bad-count": before({ verb: "bad_count", value: 1 }),
+  "unchecked": before({ verb: "unchecked", value: 1 }),
+  "eot": before({ verb: "eot", tries: 1 }),
+  "wrong-ack": before({ verb: "wrong_ack" }),
+  "rint": before({ verb: "rint" }),
+  "enq-storm": before({ verb: "enq_storm", value: 10 }),
+  "no-eot": before({ verb: "no_eot", value: 1 }),
 } as const satisfies Readonly<Record<string, readonly StepSpec[]>>;
 
 /** A fault's name. */

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import type { Framing } from "../../lib/link/make.ts";
 import { parseEndpoint } from "../../lib/transport/endpoint.ts";
 import { type Delay, NO_DELAY } from "./delay.ts";
 import { type Fault, FAULTS } from "./fault.ts";
@@ -63,6 +64,13 @@ export function scenarioFromFlags(flags: ScenarioFlags): Scenario {
   return scenario;
 }
 
+/** The framings whose lower layer says something of its own, and what that is. */
+const ANSWERS: Readonly<Partial<Record<Framing, string>>> = {
+  mllp2: "MLLP release 2: its commit blocks",
+  hllp: "HLLP: its NAK blocks",
+  x328: "X3.28: its bids and acknowledgements",
+};
+
 /**
  * Why a scenario cannot echo; `null` if it can, or does not.
  *
@@ -84,10 +92,8 @@ export function echoConflict(scenario: Scenario, called = "rule"): string | null
   if (rules.length > 0) return `Cannot use the ${called} ${rules[0].id} on an echo: ${why}`;
   if (phases.length > 0) return `Cannot use the phase ${phases[0].name} on an echo: ${why}`;
   if (control?.inBand !== undefined) return `Cannot use in-band control on an echo: ${why}`;
-  if (listeners.some((listener) => listener.link.framing === "mllp2")) {
-    return "Cannot echo in MLLP release 2: its commit blocks would come back as well";
-  }
-  return null;
+  const framing = listeners.map(({ link }) => link.framing).find((each) => each !== undefined && ANSWERS[each]);
+  return framing === undefined ? null : `Cannot echo in ${ANSWERS[framing]} would come back as well`;
 }
 
 /**

@@ -6,8 +6,8 @@
  * @module
  */
 import type { Framing } from "../../lib/link/make.ts";
-import { framingsOf } from "../steps/link_faults.ts";
-import type { Verb } from "../steps/registry.ts";
+import { framingsOf, writtenPast } from "../steps/link_faults.ts";
+import type { StepSpec } from "../steps/registry.ts";
 import { rulesOf } from "./contents.ts";
 import type { ListenerSpec, Rule, Scenario } from "./scenario.ts";
 
@@ -35,21 +35,24 @@ function framingOf({ link, endpoint }: ListenerSpec): string | undefined {
  * import assert from "node:assert/strict";
  *
  * const listener = { endpoint: parseEndpoint(":2575"), link: {}, tls: null };
- * assert.equal(unmetStep({}, "link_nak", [listener], null), null);
- * assert.match(unmetStep({}, "link_nak", [listener], "mllp") ?? "", /^link_nak needs a listener with the framing mllp2/);
+ * const step = { verb: "link_nak", tries: 2 } as const;
+ * assert.equal(unmetStep({}, step, [listener], null), null);
+ * assert.match(unmetStep({}, step, [listener], "mllp") ?? "", /^link_nak needs a listener with the framing mllp2/);
  * ```
  */
 export function unmetStep(
   rule: Pick<Rule, "when">,
-  verb: Verb,
+  step: StepSpec,
   listeners: readonly ListenerSpec[],
   usual: Framing | null,
 ): string | null {
-  const framings: readonly string[] | null = framingsOf(verb);
+  const framings: readonly string[] | null = framingsOf(step);
   const found = met(rule, listeners).map((listener) => framingOf(listener) ?? usual);
   if (framings === null || found.length === 0) return null;
   if (found.some((framing) => framing === null || framings.includes(framing))) return null;
-  return `${verb} needs a listener with the framing ${framings.join(" or ")}, found ${[...new Set(found)].join(", ")}`;
+  const coded = step.verb === "link_nak" && step.code !== undefined;
+  const what = coded ? "link_nak with a code" : writtenPast(step) ?? (step.verb === "rate" ? "rate out" : step.verb);
+  return `${what} needs a listener with the framing ${framings.join(" or ")}, found ${[...new Set(found)].join(", ")}`;
 }
 
 /**
@@ -98,7 +101,7 @@ export function listenerConflict(scenario: Scenario): string | null {
       : unmetEvent(rule, listeners) ??
         firstOf(
           [...rule.do, ...rule.sequence?.steps.flat() ?? []],
-          ({ verb }) => unmetStep(rule, verb, listeners, "mllp"),
+          (step) => unmetStep(rule, step, listeners, "mllp"),
         );
     if (why !== null) return `Cannot use the rule ${rule.id}: ${why}`;
   }
@@ -107,7 +110,7 @@ export function listenerConflict(scenario: Scenario): string | null {
     if (missing !== undefined) return `Cannot use the phase ${phase.name}: no listener is called '${missing}'`;
   }
   for (const [name, steps] of Object.entries(profiles)) {
-    const why = firstOf(steps, ({ verb }) => unmetStep({}, verb, listeners, "mllp"));
+    const why = firstOf(steps, (step) => unmetStep({}, step, listeners, "mllp"));
     if (why !== null) return `Cannot use the profile ${name}: ${why}`;
   }
   return null;

@@ -14,7 +14,13 @@ import type { PathKey } from "./source.ts";
 import type { When } from "./when.ts";
 
 /**
- * The rules that can never fire.
+ * A list has at most so many rules (our decision: each is held against each before it, and so many take a second; every message
+ * looks at them one by one, too).
+ */
+const MOST_RULES = 2000;
+
+/**
+ * The rules that can never fire; or that there are too many of them.
  *
  * @example
  * ```ts
@@ -49,6 +55,9 @@ function within(
   states: ReadonlySet<string>,
   before: (earlier: Rule, later: Rule) => boolean,
 ): Finding[] {
+  if (rules.length > MOST_RULES) {
+    return [{ path, message: `there are ${rules.length} rules, wanted at most ${MOST_RULES}` }];
+  }
   return rules.flatMap((rule, i): Finding[] => {
     if (rule.inState !== undefined && !states.has(rule.inState)) {
       const message = `can never fire: no rule goes to this state; ${unknownWord("state", rule.inState, states)}`;

@@ -12,7 +12,17 @@
  *
  * @module
  */
-import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from "yaml";
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  type Node,
+  type Pair,
+  parseDocument,
+  type YAMLMap,
+} from "yaml";
 
 /** A step of a way into a document. */
 export type PathKey = string | number;
@@ -34,7 +44,8 @@ const MOST_VALUES = 200_000;
 const DEEPEST = 64;
 const TOO_DEEP = `it is nested more than ${DEEPEST} deep`;
 
-const OPTIONS = { schema: "failsafe", prettyErrors: false, logLevel: "error" } as const;
+// Whether keys are unique is looked at here: the parser compares each with each, minutes for a large map.
+const OPTIONS = { schema: "failsafe", prettyErrors: false, logLevel: "error", uniqueKeys: false } as const;
 
 /**
  * A text, read.
@@ -53,13 +64,19 @@ export class SourceText {
   /** Maps, lists and texts; `null` for an empty document, and of no use where there are issues. */
   readonly value: unknown;
   readonly issues: readonly SourceIssue[];
-  readonly #lines = new LineCounter();
+  /** Where each line begins; the parser's own counter forgets the lines of a text that it stumbles over. */
+  readonly #lines: readonly number[];
   readonly #document: Document;
+  /** What each alias stands for. */
+  #targets: ReadonlyMap<Node, Node> = new Map();
+  readonly #pairs: Map<YAMLMap, ReadonlyMap<string, Pair>> = new Map();
 
   constructor(text: string) {
     const issues: SourceIssue[] = [];
+    const unmarked = text.replace(/^\ufeff/, "");
+    this.#lines = [0, ...Array.from(unmarked.matchAll(/\n/g), ({ index }) => index + 1)];
     try {
-      this.#document = parseDocument(text.replace(/^\ufeff/, ""), { ...OPTIONS, lineCounter: this.#lines }) as Document;
+      this.#document = parseDocument(unmarked, OPTIONS) as Document;
     } catch (error) {
       // A parser that goes down by calls runs out of stack on what nobody writes by hand.
       if (!(error instanceof RangeError)) throw error;
@@ -67,12 +84,15 @@ export class SourceText {
       issues.push({ line: 1, column: 1, message: TOO_DEEP });
     }
     for (const { message, pos } of [...this.#document.errors, ...this.#document.warnings]) {
-      issues.push({ ...this.#at(pos[0]), message: `it is no YAML: ${message.replace(/\s+at line \d+.*$/s, "")}` });
+      const words = message.replace(/\s+at line \d+.*$/s, "");
+      issues.push({ ...this.#at(pos[0]), message: /call stack/.test(words) ? TOO_DEEP : `it is no YAML: ${words}` });
     }
     this.value = null;
     if (issues.length === 0) {
-      const reader = new Reader(this.#document, (node, message) => issues.push({ ...this.#of(node), message }));
-      this.value = reader.plain(this.#document.contents as Node | null, 0);
+      const contents = this.#document.contents as Node | null;
+      this.#targets = targetsIn(contents);
+      const reader = new Reader(this.#targets, (node, message) => issues.push({ ...this.#of(node), message }));
+      this.value = reader.plain(contents, 0);
     }
     this.issues = issues;
   }
@@ -88,7 +108,7 @@ export class SourceText {
       const last = i === path.length - 1;
       let next: unknown = null;
       if (isMap(node)) {
-        const pair = node.items.find((item) => String(isScalar(item.key) ? item.key.value : item.key) === String(key));
+        const pair = this.#pairOf(node, String(key));
         if (pair !== undefined && last && ofKey) return this.#of(pair.key as Node);
         // A key with nothing behind it stands where the key stands.
         next = pair === undefined ? null : isEmpty(pair.value) ? pair.key : pair.value;
@@ -101,8 +121,21 @@ export class SourceText {
     return this.#of(found);
   }
 
+  /** By its name: a text with much that is wrong in it asks for many. */
+  #pairOf(map: YAMLMap, name: string): Pair | undefined {
+    let pairs = this.#pairs.get(map);
+    if (pairs === undefined) {
+      // Of keys that are there twice the first counts.
+      pairs = new Map(
+        map.items.toReversed().map((pair) => [String(isScalar(pair.key) ? pair.key.value : pair.key), pair]),
+      );
+      this.#pairs.set(map, pairs);
+    }
+    return pairs.get(name);
+  }
+
   #follow(node: Node | null): Node | null {
-    return isAlias(node) ? node.resolve(this.#document) ?? null : node;
+    return isAlias(node) ? this.#targets.get(node) ?? null : node;
   }
 
   #of(node: Node | null): Place {
@@ -110,8 +143,13 @@ export class SourceText {
   }
 
   #at(offset: number): Place {
-    const { line, col } = this.#lines.linePos(offset);
-    return { line: Math.max(1, line), column: Math.max(1, col) };
+    let [line, after] = [0, this.#lines.length];
+    while (after - line > 1) {
+      const middle = (line + after) >> 1;
+      if (this.#lines[middle] <= offset) line = middle;
+      else after = middle;
+    }
+    return { line: line + 1, column: offset - this.#lines[line] + 1 };
   }
 }
 
@@ -121,13 +159,36 @@ function isEmpty(value: unknown): boolean {
       value.range[0] === value.range[1]);
 }
 
+/** What each alias stands for: the last node before it with its anchor. The parser would look through the whole document for each. */
+function targetsIn(contents: Node | null): ReadonlyMap<Node, Node> {
+  const anchored = new Map<string, Node>();
+  const targets = new Map<Node, Node>();
+  const ahead: (Node | null)[] = [contents];
+  while (ahead.length > 0) {
+    const node = ahead.pop() ?? null;
+    if (isAlias(node)) {
+      const target = anchored.get(node.source);
+      if (target !== undefined) targets.set(node, target);
+      continue;
+    }
+    if (node !== null && "anchor" in node && typeof node.anchor === "string") anchored.set(node.anchor, node);
+    const inner = isSeq(node)
+      ? node.items as (Node | null)[]
+      : isMap(node)
+      ? node.items.flatMap(({ key, value }) => [key, value] as (Node | null)[])
+      : [];
+    for (let i = inner.length - 1; i >= 0; i--) ahead.push(inner[i]);
+  }
+  return targets;
+}
+
 /** Makes nodes into plain values. */
 class Reader {
   #left = MOST_VALUES;
   readonly #open = new Set<Node>();
 
   constructor(
-    private readonly document: Document,
+    private readonly targets: ReadonlyMap<Node, Node>,
     private readonly complain: (node: Node | null, message: string) => void,
   ) {}
 
@@ -145,19 +206,27 @@ class Reader {
     const value = isSeq(node)
       ? node.items.map((item) => this.plain(item as Node | null, depth + 1))
       : isMap(node)
-      ? Object.fromEntries(node.items.map(({ key, value }) => this.#pair(key as Node, value as Node | null, depth)))
+      ? this.#map(node, depth)
       : "";
     this.#open.delete(node);
     return value;
   }
 
-  #pair(key: Node, value: Node | null, depth: number): [string, unknown] {
-    if (!isScalar(key)) this.complain(key, "a key must be a text");
-    return [String(isScalar(key) ? key.value : ""), this.plain(value, depth + 1)];
+  #map({ items }: YAMLMap, depth: number): unknown {
+    const entries = new Map<string, unknown>();
+    for (const { key, value } of items as Pair<Node, Node | null>[]) {
+      if (!isScalar(key)) this.complain(key, "a key must be a text");
+      const name = String(isScalar(key) ? key.value : "");
+      if (isScalar(key) && entries.has(name)) {
+        this.complain(key, `it is no YAML: Map keys must be unique, found '${name}' again`);
+      }
+      entries.set(name, this.plain(value, depth + 1));
+    }
+    return Object.fromEntries(entries);
   }
 
   #alias(node: Node, depth: number): unknown {
-    const target = isAlias(node) ? node.resolve(this.document) : undefined;
+    const target = this.targets.get(node);
     if (target === undefined) this.complain(node, "it is an alias of nothing before it");
     else if (this.#open.has(target)) this.complain(node, "it is an alias of something that it stands in");
     else return this.plain(target, depth);

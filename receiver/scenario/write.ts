@@ -22,6 +22,15 @@ const WRITTEN_FAULTS: Readonly<Record<FaultName, Json>> = {
   "reset-before-ack": ["reset"],
   "close-mid-ack": [{ send: { part: "50%" } }, "close"],
   "close-after-ack": ["reply", "close"],
+  "link-nak": ["link_nak", "reply"],
+  "bad-bcc": ["bad_bcc", "reply"],
+  "bad-count": ["bad_count", "reply"],
+  "unchecked": ["unchecked", "reply"],
+  "eot": ["eot", "reply"],
+  "wrong-ack": ["wrong_ack", "reply"],
+  "rint": ["rint", "reply"],
+  "enq-storm": ["enq_storm", "reply"],
+  "no-eot": ["no_eot", "reply"],
 };
 
 /**

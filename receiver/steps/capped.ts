@@ -32,6 +32,9 @@ export function cappedStep(step: PlannedStep, mostMs: number): PlannedStep {
     case "delay":
     case "process_time":
       return step.ms > mostMs ? { ...step, ms: mostMs } : step;
+    case "late_enq":
+      // Links count whole milliseconds, from 1 on.
+      return step.value > mostMs ? { ...step, value: Math.max(1, Math.floor(mostMs)) } : step;
     case "send":
       return step.pace === undefined ? step : { ...step, pace: cappedPace(step.pace, mostMs) };
     case "reply":

@@ -20,8 +20,10 @@ import { type HalfClose, halfClose } from "./half_close.ts";
 import { type Hold, hold } from "./hold.ts";
 import { type Later, later } from "./later.ts";
 import { type Limit, limit } from "./limit.ts";
+import { type LinkAck, rint, wrongAck } from "./link_ack.ts";
 import { type LinkCommit, linkCommit } from "./link_commit.ts";
-import { type LinkNak, linkNak } from "./link_nak.ts";
+import { type Eot, eot, type LinkNak, linkNak } from "./link_refusal.ts";
+import { type LinkSent, linkSent } from "./link_sent.ts";
 import { type PlannedProcessTime, processTime, type ProcessTimeSpec } from "./process_time.ts";
 import { type PlannedQueue, queue, type QueueSpec } from "./queue.ts";
 import { type PlannedQuota, quota, type QuotaSpec } from "./quota.ts";
@@ -43,14 +45,17 @@ export type StepSpec =
   | Discard
   | DropReply
   | DuplicateSpec
+  | Eot
   | Forward
   | Greet
   | HalfClose
   | Hold
   | Later
   | Limit
+  | LinkAck
   | LinkCommit
   | LinkNak
+  | LinkSent
   | ProcessTimeSpec
   | QueueSpec
   | QuotaSpec
@@ -70,14 +75,17 @@ export type PlannedStep =
   | Discard
   | DropReply
   | PlannedDuplicate
+  | Eot
   | Forward
   | Greet
   | HalfClose
   | Hold
   | Later
   | Limit
+  | LinkAck
   | LinkCommit
   | LinkNak
+  | LinkSent
   | PlannedProcessTime
   | PlannedQueue
   | PlannedQuota
@@ -89,6 +97,7 @@ export type PlannedStep =
   | Tls;
 
 const STEPS = {
+  ...linkSent,
   accept_delay: acceptDelay,
   aside,
   close,
@@ -96,6 +105,7 @@ const STEPS = {
   discard,
   drop_reply: dropReply,
   duplicate,
+  eot,
   forward,
   greet,
   half_close: halfClose,
@@ -110,9 +120,11 @@ const STEPS = {
   rate,
   reply,
   reset,
+  rint,
   send,
   stop_reading: stopReading,
   tls,
+  wrong_ack: wrongAck,
 } satisfies {
   [V in StepSpec["verb"]]: StepKind<Extract<StepSpec, { verb: V }>, Extract<PlannedStep, { verb: V }>>;
 };

@@ -88,11 +88,18 @@ export const reply: StepKind<ReplySpec, PlannedReply> = {
 /** A reply in words. */
 function told(
   what: string,
-  { late, said, way = {} }: { readonly late?: true; readonly said?: Said; readonly way?: WaySpec },
+  { late, said, way }: { readonly late?: true; readonly said?: Said; readonly way?: WaySpec },
 ): string {
-  const head = way.stale === undefined ? `reply ${what}` : "repeat the previous reply";
+  const plain = `reply ${what}`;
+  // Mostly that is all, and the journal has it of every message.
+  const whole = said === undefined && way === undefined ? plain : toldInItsWay(plain, said, way ?? {});
+  return late === undefined ? whole : `${whole}, late`;
+}
+
+function toldInItsWay(plain: string, said: Said | undefined, way: WaySpec): string {
+  const head = way.stale === undefined ? plain : "repeat the previous reply";
   const as = way.as === undefined ? "" : ` as ${way.as}`;
-  return `${head}${as}${toldOf(said, way)}${tellWay(way)}${late === undefined ? "" : ", late"}`;
+  return `${head}${as}${toldOf(said, way)}${tellWay(way)}`;
 }
 
 /** What is said besides the code, for people. */

@@ -18,12 +18,16 @@
  *
  * @module
  */
+import type { HllpNakCode } from "../../lib/framing/hllp_block.ts";
 import type { AckCode } from "../../lib/hl7/ack_code.ts";
 import type { ErrorEntry } from "../../lib/hl7/ack_error.ts";
 import type { Occasion } from "../decide/distribution.ts";
 import type { Form } from "../scenario/form.ts";
 import type { FileReply, Reply } from "../scenario/reply.ts";
 import type { EventKind } from "../scenario/scenario.ts";
+import type { LinkAckVerb } from "./link_ack.ts";
+import type { CommitWord } from "./link_commit.ts";
+import type { LinkSentVerb } from "./link_sent.ts";
 import type { PlannedStep, StepSpec } from "./registry.ts";
 import type { FramePlace, Pace, Way } from "./way.ts";
 
@@ -68,8 +72,11 @@ export interface Rates {
   readonly out?: number;
 }
 
-/** What the lower layer says to a message that has come, where it confirms messages at all (MLLP 2). */
-export type Commit = "ack" | "nak" | "none" | "twice";
+/**
+ * What the lower layer says to a message that has come, where it confirms messages at all: yes, no, nothing or yes two times (MLLP
+ * 2); no (HLLP); no, its end of the transfer, yes to another block, or yes with a reverse interrupt (X3.28).
+ */
+export type Commit = CommitWord | LinkAckVerb | "eot";
 
 /** What the messages of all connections share: what a receiver that is but one program could not do for all of them at a time. */
 export interface Household {
@@ -131,8 +138,10 @@ export interface Line {
   replyAgain(): number;
   /** Sends the message on, and its reply back. Returns `Infinity`: until there is one. */
   forward(endpoint: string, timeoutMs: number): number;
-  /** What the lower layer says to the message, at once and not again. */
-  commit(word: Commit): void;
+  /** What the lower layer says to the message, at once and not again; `code` is what a refusal says, where it has a code. */
+  commit(word: Commit, code?: HllpNakCode): void;
+  /** What the lower layer does wrong when the next reply leaves; `value` is how often, how many, or how many milliseconds. */
+  fault(name: LinkSentVerb, value: number): void;
 }
 
 /** What a step's spec needs of who loads the scenario, while it is made ready; each throws a `RangeError`. */

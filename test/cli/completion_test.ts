@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { describe, test } from "node:test";
 import type { Command } from "../../cli/command.ts";
 import { completionCommand, completionScript, SHELLS } from "../../cli/completion.ts";
+import { FRAMINGS } from "../../lib/link/make.ts";
 import { anyCommand } from "./fake_command.ts";
 
 const COMMANDS = [anyCommand, completionCommand(() => Promise.resolve([anyCommand]))];
@@ -35,10 +36,11 @@ describe("completion in bash", { skip: !hasBash && "there is no bash here" }, ()
   });
 
   test("completion in bash offers the words an option or operand can be", () => {
-    assert.deepEqual(bashOffers(["try", "--framing", ""]), ["mllp", "mllp2", "illp", "none"]);
+    assert.deepEqual(bashOffers(["try", "--framing", ""]), [...FRAMINGS]);
     assert.deepEqual(bashOffers(["try", "--framing", "no"]), ["none"]);
     assert.deepEqual(bashOffers(["completion", ""]), [...SHELLS]);
     assert.deepEqual(bashOffers(["help", "tr"]), ["try"]);
+    assert.deepEqual(bashOffers(["help", "try", "--"]), ["--man"]);
   });
 
   test("completion in bash offers what a value begins with, and no space behind what goes on", () => {
@@ -70,13 +72,12 @@ describe("completion in zsh and fish", () => {
     const script = completionScript("zsh", COMMANDS);
     assert.ok(script.startsWith("#compdef mllp\n"));
     assert.ok(script.includes("'try:Say what was given'"));
-    assert.ok(
-      script.includes(
-        "'*--framing[the lower layer spoken\\: MLLP release 1, release 2, ILLP (one message a connection), or no framing at all]:mllp|mllp2|illp|none:(mllp mllp2 illp none)'",
-      ),
-    );
+    const framing = anyCommand.flags.framing.about.replace(/[\\:[\]]/g, "\\$&");
+    const values = `FRAMING:(${FRAMINGS.join(" ")})`;
+    assert.ok(script.includes(`'*--framing[${framing}]:${values}'`), script);
     assert.ok(script.includes("'*--env-file[settings to read, if not .env in the current directory]:FILE:_files'"));
     assert.ok(script.includes("'*:FILE:_files'"));
+    assert.ok(script.includes("    help) _arguments '--man[print the manual page]' "));
     assert.ok(!script.includes("--secret"));
   });
 
@@ -86,8 +87,24 @@ describe("completion in zsh and fish", () => {
     const lines = script.split("\n");
     assert.ok(lines.includes("complete -c mllp -n __fish_use_subcommand -a try -d 'Say what was given'"));
     assert.ok(lines.includes(`${here} -F`));
+    assert.ok(lines.some((line) => line.includes("__fish_seen_subcommand_from help' -l man -d ")));
     assert.ok(lines.includes(`${here} -l env-file -r -F -d 'settings to read, if not .env in the current directory'`));
-    assert.ok(lines.some((line) => line.startsWith(`${here} -l framing -x -a 'mllp mllp2 illp none' -d '`)));
+    assert.ok(lines.some((line) => line.startsWith(`${here} -l framing -x -a '${FRAMINGS.join(" ")}' -d '`)));
     assert.ok(!script.includes("secret"));
   });
 });
+
+for (const shell of SHELLS) {
+  const there = spawnSync(shell, ["-c", "true"]).status === 0;
+  test(
+    `completion in ${shell} is a script that the shell can read`,
+    { skip: !there && `there is no ${shell} here` },
+    () => {
+      const { status, stderr } = spawnSync(shell, ["-n"], {
+        input: completionScript(shell, COMMANDS),
+        encoding: "utf8",
+      });
+      assert.deepEqual({ status, stderr }, { status: 0, stderr: "" });
+    },
+  );
+}

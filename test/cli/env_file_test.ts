@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -46,7 +47,7 @@ describe("readEnvironment", () => {
     withFile("", (path, folder) => {
       assert.throws(() => readEnvironment(`${path}x`, {}), {
         name: "UsageError",
-        message: `--env-file ${path}x: cannot open the file (ENOENT)`,
+        message: `--env-file ${path}x: cannot read the file: there is no such file`,
       });
       assert.throws(() => readEnvironment(folder, {}), { name: "UsageError" });
     });
@@ -66,6 +67,14 @@ describe("readEnvironment", () => {
         assert.equal(readEnvironment(undefined, {}).NO_COLOR, undefined);
         writeFileSync(join(path, "..", ".env"), "NO_COLOR=yes\n");
         assert.equal(readEnvironment(undefined, {}).NO_COLOR, "yes");
+        if (process.platform === "win32") return;
+        rmSync(".env");
+        execFileSync("mkfifo", [".env"]);
+        assert.equal(
+          readEnvironment(undefined, {}).NO_COLOR,
+          undefined,
+          "a pipe that nobody writes to is not waited for",
+        );
       } finally {
         process.chdir(before);
       }

@@ -140,6 +140,14 @@ describe("the log of llpdrv", () => {
     assert.match(plain(textLine(at, { event: "stopping", level: "info" })), /^\S+ stopping$/);
   });
 
+  test("the log of llpdrv has lines of bounded length, however long what a peer calls its message", () => {
+    const controlId = "x".repeat(1_000_000);
+    const event = { event: "received", level: "info", controlId, detail: controlId } as const;
+    assert.ok(jsonLine(at, event).length < 3000);
+    assert.match(plain(textLine(at, event)), /^.{400,3000}… \(1000000 characters\)$/);
+    assert.equal(JSON.parse(jsonLine(at, event)).controlId, "x".repeat(400));
+  });
+
   test("the log of llpdrv has levels, each with those above it; an ordinary note is for debugging", () => {
     assert.equal(levelOf({ event: "note", level: "info" }), "debug");
     assert.equal(levelOf({ event: "note", level: "warning" }), "warning");
@@ -200,6 +208,7 @@ describe("the status of llpdrv", () => {
     queue: 1,
     longestWaitMs: { in: 1.4, out: 20.6 },
     spool: null,
+    dead: null,
     destinationUp: true,
     counters: { ...zeroCounters(), messagesIn: 3 },
   };

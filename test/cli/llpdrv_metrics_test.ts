@@ -17,6 +17,7 @@ const status: DriverStatus = {
   queue: 3,
   longestWaitMs: { in: 1500, out: 0 },
   spool: null,
+  dead: null,
   destinationUp: null,
   counters,
 };
@@ -41,10 +42,10 @@ test("openMetrics shows every counter of the driver, with its own value", async 
       assert.match(text, new RegExp(`^llpdrv_${gauge}$`, "m"));
     }
     // What does not exist is not zero.
-    assert.doesNotMatch(text, /^llpdrv_(spool|destination_up) /m);
-    current = { ...status, state: "stopping", spool: 4, destinationUp: false };
+    assert.doesNotMatch(text, /^llpdrv_(spool|spool_dead|destination_up) /m);
+    current = { ...status, state: "stopping", spool: 4, dead: 1, destinationUp: false };
     const later = await (await fetch(metrics.url)).text();
-    for (const gauge of ["up 0", "spool 4", "destination_up 0"]) {
+    for (const gauge of ["up 0", "spool 4", "spool_dead 1", "destination_up 0"]) {
       assert.match(later, new RegExp(`^llpdrv_${gauge}$`, "m"));
     }
   } finally {

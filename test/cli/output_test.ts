@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { createOutput, type OutputOptions, showsColor } from "../../cli/output.ts";
-import { paint } from "../../lib/text.ts";
+import { paint, plain } from "../../lib/text.ts";
 import { RecordingStream } from "./recording_stream.ts";
 
 function outputWith(options: Partial<OutputOptions> = {}) {
@@ -67,6 +67,20 @@ describe("createOutput", () => {
     assert.equal(stdout.take(), "\u000b\u001c\r");
     output.fail("\r\u001b[A");
     assert.match(stderr.take(), /\\r\\x1b\[A\n$/);
+    output.warn("the target was \u001b[8mtcp://h:1\nand is another");
+    assert.match(stderr.take(), / the target was \\x1b\[8mtcp:\/\/h:1\nand is another\n$/);
+    output.document({ id: "\u009b2J" });
+    output.event({ id: "\u009b2J" });
+    output.flush();
+    assert.equal(stdout.take(), '{\n  "id": "\\u009b2J"\n}\n{"id":"\\u009b2J"}\n');
+  });
+
+  test("an output says what went wrong in lines that can be read, however much they quote", () => {
+    const { output, stderr } = outputWith();
+    output.fail(`found ${"9".repeat(500_000)}\nwanted less`);
+    const [first, second] = plain(stderr.take()).split("\n");
+    assert.ok(first.length < 2100 && first.endsWith("… (500006 characters)"), first.slice(-40));
+    assert.equal(second, "wanted less");
   });
 
   test("an output shows paint only where its stream shows colours", () => {

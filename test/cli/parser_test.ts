@@ -71,7 +71,10 @@ describe("parseArguments", () => {
     ["a --retries many", /^--retries: Cannot read 'many' as a count: wanted a whole number/],
     ["a --tries many", /^--tries: Cannot read 'many' as a count/],
     ["a --backoff 1s,2", /^--backoff: Cannot read '2' as a duration/],
-    ["a --framing mlpp", /^--framing: Cannot read 'mlpp': wanted one of mllp, mllp2, illp, none; did you mean mllp\?$/],
+    [
+      "a --framing mlpp",
+      /^--framing: Cannot read 'mlpp': wanted one of mllp, mllp2, hllp, x328, illp, none; did you mean mllp\?$/,
+    ],
     ["a --allow no-fianl-cr", /^--allow: Cannot read 'no-fianl-cr': wanted one of .*; did you mean no-final-cr\?$/],
   ];
   for (const [line, message] of REFUSED) {

@@ -205,6 +205,31 @@ test("mllp receive refuses what cannot be, in one line that names it, with exit 
   }
 });
 
+test("mllp receive that runs nothing refuses what is about a run, and names both flags", async () => {
+  const scenario = join(folder, "looked_at.yaml");
+  writeFileSync(scenario, "version: 1\n");
+  const rows: [string, RegExp][] = [
+    ["--check --count 3", /--count is about a run, and --check runs nothing: leave one of them out$/m],
+    ["--explain --for 1s", /--for is about a run, and --explain runs nothing/],
+    [`--dry-run ${folder} --journal x.ndjson`, /--journal is about a run, and --dry-run runs nothing/],
+    ["--check --journal-key PID-3", /--journal-key is about a run/],
+    ["--check --control :0", /--control is about a run/],
+    ["--check --control-token x", /--control-token is about a run/],
+    ["--check --replay x.ndjson", /--replay is about a run/],
+    ["--check --store x", /--store is about a run/],
+    ["--check --show-payload", /--show-payload is about a run/],
+    ["--why 1 --journal x --explain", /--why and --explain are two questions: leave one of them out$/m],
+  ];
+  for (const [args, says] of rows) {
+    const run = new Run(`${scenario} ${args}`);
+    assert.equal(await run.exit, 2, args);
+    assert.match(run.stderr.text, says);
+    assert.equal(run.stderr.text.trimEnd().split("\n").length, 1);
+  }
+  const fine = new Run(`${scenario} --check --explain --seed 7 --reply AE`);
+  assert.equal(await fine.exit, 0, "what changes the scenario is looked at with it");
+});
+
 test("mllp receive says when it takes messages from other machines", async () => {
   const run = new Run("--listen 0.0.0.0:0 --for 1ms");
   assert.equal(await run.exit, 0);
@@ -305,7 +330,7 @@ test("the summary tells what each message got: a reply, none, or an end of its c
   assert.equal(told, totals.messages);
 });
 
-test("ReceiveView on a terminal keeps a status line, and counts the lines it leaves out", () => {
+test("ReceiveView on a terminal keeps a status line, and counts the lines it leaves out", async () => {
   const stderr = new RecordingStream(true);
   const output = createOutput({ stdout: new RecordingStream(), stderr, program: "mllp receive", now: () => 0 });
   const totals = newTotals();
@@ -319,6 +344,8 @@ test("ReceiveView on a terminal keeps a status line, and counts the lines it lea
   totals.messages += 2;
   totals.held++;
   totals.faults["reset-before-ack"] = 1;
+  assert.equal(stderr.take(), "", "the turn is not over");
+  await new Promise((resolve) => setImmediate(resolve));
   assert.equal(plain(stderr.take()).match(/ADT\^A01/g)?.length, 20);
   view.tick();
   const drawn = plain(stderr.take());

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { symlinkSync } from "node:fs";
+import { symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
 import { utf8 } from "../../lib/bytes.ts";
@@ -44,6 +44,15 @@ describe("feeding from files", () => {
     );
     const { out } = await feed(join(folder, "partly"), "--raw", "--dry-run", "2");
     assert.equal(out, `about these files${head("A")}`);
+  });
+
+  test("feeding says of a text that Windows wrote as UTF-16 that it is one", async () => {
+    const path = file("utf16.hl7", "");
+    writeFileSync(path, `\ufeff${head("A")}`, "utf16le");
+    assert.match(
+      await refusal(path),
+      /utf16\.hl7: no HL7 message in it \(it is UTF-16, as Windows writes texts: wanted it as UTF-8\)/,
+    );
   });
 
   test("feeding follows links to files in a folder, as Kubernetes mounts them", async () => {

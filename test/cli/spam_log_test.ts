@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import process from "node:process";
 import { after, describe, test } from "node:test";
 import { UsageError } from "../../cli/exit_code.ts";
 import { type Appended, type LogFile, openLogFile } from "../../cli/spam/log_file.ts";
@@ -80,6 +81,7 @@ describe("LogSink", () => {
     assert.deepEqual(await log.finish(never), { to: "log", delivered: 2000, lost: 0, note: "" });
     const text = readFileSync(path, "utf8");
     assert.ok(text.endsWith("\n") && !text.includes("MSH"));
+    if (process.platform !== "win32") assert.equal(statSync(path).mode & 0o777, 0o600, "keys may name patients");
     const lines = text.trimEnd().split("\n").map((line) => JSON.parse(line));
     assert.deepEqual(
       lines.map(({ k, key, hash }) => [k, key, hash]),

@@ -51,6 +51,57 @@ test("readTarget names the flag of a file that cannot be used, and the option of
   }
 });
 
+test("readTarget refuses ILLP on a line, which has no end to end a message with", () => {
+  const why =
+    /is a line: ILLP ends a message with the stream, and a line has no end; wanted mllp, mllp2, hllp or x328$/;
+  assert.throws(() => target("serial:/dev/ttyS0?baud=9600", "--framing", "illp"), (error) => {
+    assert.ok(error instanceof UsageError);
+    assert.match(error.message, /^--framing illp: serial:\/dev\/ttyS0 /);
+    assert.match(error.message, why);
+    return true;
+  });
+  assert.throws(() => target("pty:/tmp/line?framing=illp"), UsageError);
+  assert.equal(target("unix:/tmp/line", "--framing", "illp").framing, "illp");
+});
+
+test("readTarget refuses a strictness that the framing has no rules for", () => {
+  for (const framing of ["hllp", "x328", "illp", "none"]) {
+    const flags: [string[], string][] = [
+      [["--strict"], "--strict"],
+      [["--allow", "no-final-cr"], "--allow"],
+      [["--deny", "no-final-cr"], "--deny"],
+    ];
+    for (const [given, name] of flags) {
+      const message = `${name} is about frames of MLLP, and what is spoken is ${framing}: leave it out`;
+      assert.throws(() => target(":2575", "--framing", framing, ...given), new UsageError(message));
+      assert.throws(() => target(`:2575?framing=${framing}`, ...given), new UsageError(message));
+    }
+    assert.throws(
+      () => target(":2575?strict", "--framing", framing),
+      new UsageError(`tcp://127.0.0.1:2575: 'strict' is about frames of MLLP, not of ${framing}`),
+    );
+  }
+  assert.equal(target(":2575?framing=mllp2&strict", "--framing", "hllp").framing, "mllp2");
+});
+
+test("readTarget fits the lower layer's waits to the time for a reply, and to the speed of a line", () => {
+  const bid = (...args: string[]) => {
+    const { makeLink, deliveryTimeoutMs } = target(...args);
+    const link = makeLink();
+    link.send(new TextEncoder().encode("MSH|\r"), 0);
+    link.output();
+    return [link.deadline(), deliveryTimeoutMs];
+  };
+  assert.deepEqual(bid(":2575", "--framing", "x328"), [2500, 5000]);
+  assert.deepEqual(bid(":2575", "--framing", "x328", "--timeout", "1m"), [6000, 60_000]);
+  // A block of 256 bytes takes two seconds.
+  assert.deepEqual(bid("serial:/dev/ttyS0?baud=1280", "--framing", "x328"), [4500, 7000]);
+  assert.deepEqual(bid(":2575", "--framing", "hllp"), [5000, Infinity]);
+  // A block of 20 bytes.
+  assert.deepEqual(bid("serial:/dev/ttyS0?baud=200", "--framing", "hllp"), [6000, Infinity]);
+  assert.deepEqual(bid(":2575", "--framing", "mllp2"), [5000, Infinity]);
+});
+
 test("readTarget's connect names the flags that get past a certificate it refuses", async () => {
   const { selfSigned, otherName, server, ca } = await testCertificates();
   writeFileSync(join(folder, "ca.pem"), ca);
@@ -81,4 +132,17 @@ test("readTarget's connect names the flags that get past a certificate it refuse
 
 test("readTarget's connect leaves other errors as they are", async () => {
   await assert.rejects(target("127.0.0.1:1").connect(), /connection refused$/);
+});
+
+test("readTarget's connect asks of a peer that says nothing to a TLS handshake whether it speaks TLS", async () => {
+  const listener = await listen(parseEndpoint("tcp://127.0.0.1:0"), {}, (transport) => transport.stream.resume());
+  try {
+    const plain = target(`tls://127.0.0.1:${listener.endpoint.port}`, "--connect-timeout", "50ms");
+    await assert.rejects(
+      plain.connect(),
+      /within 50ms \(does it speak TLS\? tcp:\/\/HOST:PORT, or no --tls, is plain\)$/,
+    );
+  } finally {
+    await listener.close();
+  }
 });

@@ -51,10 +51,12 @@ async function audit(log: string, journal: string, ...args: string[]) {
 
 describe("the binary's audit", () => {
   test("the binary's audit accounts for every message of a run, its warm-up and several connections included", async () => {
+    // Without a promise of order, messages of one patient on two connections may come in either.
+    const load = ["--mix", "adt=1", "--keep-order", "PID-3", "--rate", "90/s", "--warmup", "300ms", "--count", "100"];
     await receiving(
       "clean-j",
       ["--journal-key", "PID-3.1"],
-      (port) => spam(port, "clean", "--rate", "90/s", "--warmup", "300ms", "--count", "100", "--log-key", "PID-3.1"),
+      (port) => spam(port, "clean", ...load, "--log-key", "PID-3.1"),
     );
     const { code, document, stderr } = await audit("clean", "clean-j", "--run", path("clean.json"));
     assert.equal(code, 0, stderr);
@@ -201,7 +203,8 @@ describe("the binary's send --from-journal", () => {
       const [first, , third] = messages(name).map(({ at }) => Date.parse(at));
       return third - first;
     };
-    for (const [speed, least, most] of [["1x", 590, Infinity], ["max", 0, 500]] as const) {
+    // Messages reach the receiver as late as the machine lets them, the first as well: no spacing is exact.
+    for (const [speed, least, most] of [["1x", 0.8, Infinity], ["max", 0, 0.8]] as const) {
       await receiving(`again-${speed}`, ["--payload", "full"], async (port) => {
         const { code, stdout } = await run([
           ...["send", `127.0.0.1:${port}`, "--from-journal", path("first-j"), "--speed", speed],
@@ -210,10 +213,8 @@ describe("the binary's send --from-journal", () => {
       });
       const same = ({ controlId, hash, payload }: Record<string, unknown>) => ({ controlId, hash, payload });
       assert.deepEqual(messages(`again-${speed}`).map(same), messages("first-j").map(same));
-      assert.ok(
-        spacing(`again-${speed}`) >= least && spacing(`again-${speed}`) <= most,
-        `${spacing(`again-${speed}`)}`,
-      );
+      const share = spacing(`again-${speed}`) / spacing("first-j");
+      assert.ok(share >= least && share <= most, `${share}`);
     }
   });
 

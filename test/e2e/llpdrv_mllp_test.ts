@@ -5,12 +5,14 @@
  * @module
  */
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
+import { createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { run } from "../binary.ts";
 import { ack, closedPort, idOf } from "../peer.ts";
-import { call, hasEnded, message, msa, openLine, setStage, until } from "./llpdrv_rig.ts";
+import { call, hasEnded, linePeer, message, msa, openLine, setStage, until } from "./llpdrv_rig.ts";
 
 const { newPath, application, ...stage } = setStage();
 
@@ -101,6 +103,45 @@ describe("mllp llpdrv between an MLLP line and ILLP", () => {
     assert.match(String(detail), /127\.0\.0\.2/);
     assert.equal(msa((await call(distPort, message("D2"), "127.0.0.1")).reply), "AA|D2");
     line.close();
+  });
+});
+
+describe("mllp llpdrv on other lines", () => {
+  test("mllp llpdrv -u listens on a UNIX socket, and has several connections there", async () => {
+    const app = await application();
+    const path = newPath();
+    const { distPort } = await stage.driver("-m", "-u", path, "-i", String(app.port), "-i", "0");
+    const [first, second] = [await openLine(path), await openLine(path, (text) => ack(idOf(text), "AR"))];
+    assert.deepEqual([msa(await first.ask(message("M1"))), msa(await second.ask(message("M2")))], ["AA|M1", "AA|M2"]);
+    // The newest is who distal clients speak to.
+    assert.equal(msa((await call(distPort, message("D1"))).reply), "AR|D1");
+    first.close();
+    second.close();
+  });
+
+  test("mllp llpdrv --line connects to a serial server that listens, and again when that has gone", async () => {
+    const app = await application();
+    const port = await closedPort();
+    const { distPort, logged } = await stage.driver(
+      "-m",
+      "--line",
+      `127.0.0.1:${port}`,
+      "-i",
+      `${app.port}`,
+      "-i",
+      "0",
+    );
+    await logged("line_failed");
+    const server = createServer().listen(port, "127.0.0.1");
+    stage.ends(() => new Promise((resolve) => server.close(() => resolve())));
+    for (const id of ["1", "2"]) {
+      const [socket] = await once(server, "connection") as [Socket];
+      const line = linePeer(socket);
+      assert.equal(msa(await line.ask(message(`M${id}`))), `AA|M${id}`);
+      assert.equal(msa((await call(distPort, message(`D${id}`))).reply), `AA|D${id}`);
+      line.close();
+    }
+    assert.deepEqual(app.requests.map(idOf), ["M1", "M2"]);
   });
 });
 

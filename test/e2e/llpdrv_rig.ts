@@ -92,13 +92,21 @@ export interface LinePeer {
   close(): void;
 }
 
-/** Connects to an MLLP line; `answer` makes the reply to what the driver sends. */
+/** Connects to an MLLP line, a port or a UNIX socket's path; `answer` makes the reply to what the driver sends. */
 export async function openLine(
-  port: number,
+  place: number | string,
   answer: (request: string) => string | null = (text) => ack(idOf(text)),
 ): Promise<LinePeer> {
-  const socket = connect({ host: "127.0.0.1", port });
+  const socket = typeof place === "number" ? connect({ host: "127.0.0.1", port: place }) : connect(place);
   await new Promise<void>((resolve, reject) => socket.once("connect", resolve).once("error", reject));
+  return linePeer(socket, answer);
+}
+
+/** The peer of an MLLP line at the end of a socket that is there. */
+export function linePeer(
+  socket: Socket,
+  answer: (request: string) => string | null = (text) => ack(idOf(text)),
+): LinePeer {
   const waiting = new Map<string, (reply: string) => void>();
   let pending = "";
   socket.on("error", () => {});

@@ -26,6 +26,17 @@ describe("the binary", () => {
     assert.deepEqual(bash('"$MLLP" --version'), { status: 0, stdout: `mllp ${VERSION}\n`, stderr: "" });
   });
 
+  test("the binary tells its build as JSON, and prints its manual pages", () => {
+    const { status, stdout, stderr } = bash('"$MLLP" --version --json');
+    assert.deepEqual({ status, stderr }, { status: 0, stderr: "" });
+    const { version, commit, runtime, target } = JSON.parse(stdout);
+    assert.equal(version, VERSION);
+    assert.match(commit, /^([0-9a-f]{40}(-dirty)?|unknown)$/);
+    assert.match(runtime, /^bun \d+\.\d+\.\d+$/);
+    assert.match(target, /^(linux|darwin|windows)-(x64|arm64)(-musl)?$/);
+    assert.match(bash('"$MLLP" help send --man').stdout, /^\.\\" .*\n\.TH MLLP\\-SEND 1 /);
+  });
+
   test("the binary loads each command for its help", () => {
     for (const command of ["send", "spam", "receive", "completion"]) {
       const { status, stdout, stderr } = bash(`"$MLLP" help ${command}`);

@@ -9,6 +9,7 @@ import { connect as connectSocket, type Socket } from "node:net";
 import { test } from "node:test";
 import { connect as connectTls, type PeerCertificate, type TLSSocket } from "node:tls";
 import { startPeer } from "../peer.ts";
+import { ACK0, ACK1, ENQ, EOT, hllpBlock, type Layer, NAK, tokensOf, x328Block } from "../lower_layer.ts";
 import { acks, Caller, callPort } from "../receiver/caller.ts";
 import { ask, type Example, foretold, framed, ids, message, messages, shows } from "./scenario_example.ts";
 
@@ -69,6 +70,42 @@ shows("mllp-release-2", "refuses two tries with a commit NAK, and commits the th
   caller.write("\v\x06\u001c\r");
   assert.deepEqual(acks(caller.text), ["AA 1"]);
 }, { args: ["--framing", "mllp2"] });
+
+/** Writes to an example, piece after piece, and sees each time what comes back, in words. */
+async function converses(port: number, layer: Layer, turns: readonly (readonly [writes: string, sees: string[]])[]) {
+  const caller = await callPort(port);
+  for (const [i, [writes, sees]] of turns.entries()) {
+    const from = caller.text.length;
+    const come = () => tokensOf(layer, caller.text.slice(from));
+    caller.write(writes);
+    await caller.until(() => come().length >= sees.length && !come().at(-1)!.startsWith("rest"));
+    assert.deepEqual(come(), sees, `turn ${i + 1}`);
+  }
+}
+
+shows("hllp-naks", "refuses two tries with a NAK, and damages its reply to the third", async ({ port }) => {
+  const block = hllpBlock(message("1"));
+  await converses(port, "hllp", [
+    [block, ["[N X]"]],
+    [block, ["[N X]"]],
+    [block, ["[D AA 1, wrong checksum]"]],
+    [block, ["[D AA 1]"]],
+  ]);
+}, { args: ["--framing", "hllp"] });
+
+shows("x328-bad-line", "refuses, interrupts, comes late, storms, and damages its reply", async ({ port }) => {
+  const began = performance.now();
+  await converses(port, "x328", [
+    [ENQ, ["ACK0"]],
+    [x328Block(message("1")), ["NAK"]],
+    [x328Block(message("1")), ["RINT"]],
+    [EOT, ["ENQ", "ENQ", "ENQ"]],
+    [ACK0, ["[1 AA 1, wrong BCC]"]],
+    [NAK, ["[1 AA 1]"]],
+    [ACK1, ["EOT"]],
+  ]);
+  assert.ok(performance.now() - began >= 195, "the bid was late");
+}, { args: ["--framing", "x328"] });
 
 /** A real receiver's port, which only a test knows. */
 const REAL = await startPeer((text, socket) => {

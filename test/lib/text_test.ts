@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
-import { harmless, paint, plain, printable, table, truncate, width, wrap } from "../../lib/text.ts";
+import { excerpt, harmless, jsonText, paint, plain, printable, table, truncate, width, wrap } from "../../lib/text.ts";
 
 const ESC = "\u001b";
 
@@ -15,6 +15,21 @@ describe("text", () => {
   test("printable shows every control character, line ends and paint as escapes", () => {
     const hostile = `a\r\n\t${ESC}[31m\u0000\u007f\u009b\u202e\u2028\ud800é漢`;
     assert.equal(printable(hostile), "a\\r\\n\\t\\x1b[31m\\x00\\x7f\\x9b\\u202e\\u2028\\ud800é漢");
+  });
+
+  test("excerpt shows a text as printable does, and the beginning of a long one", () => {
+    assert.equal(excerpt(`a${ESC}[8m`), "a\\x1b[8m");
+    assert.equal(excerpt("\r".repeat(8), 8), "\\r".repeat(8));
+    assert.equal(excerpt(`${"\r".repeat(8)}x`, 8), `${"\\r".repeat(8)}… (9 characters)`);
+    assert.equal(excerpt("x".repeat(10_000_000)).length, 500 + "… (10000000 characters)".length);
+  });
+
+  test("jsonText is JSON of the same value, without a character that a terminal obeys", () => {
+    const value = { id: `${ESC}]0;x\u0007\u009b31m\u007f\u202e\u2066\u200b\u2028\ufeff\ud800é漢\r` };
+    const text = jsonText(value);
+    assert.deepEqual(JSON.parse(text), value);
+    assert.match(text, /^[ -~é漢]+$/);
+    assert.equal(jsonText([1], 2), "[\n  1\n]");
   });
 
   test("harmless keeps lines and paint and disarms all else", () => {

@@ -14,6 +14,16 @@ test("Attempts counts each id on its own", () => {
   assert.equal(attempts.seen(utf8("MSG1")), 3);
 });
 
+test("Attempts knows what has come, and counts nothing by being asked", () => {
+  const attempts = new Attempts(10);
+  assert.equal(attempts.knows(utf8("MSG1")), false);
+  attempts.seen(utf8("MSG1"));
+  for (let i = 0; i < 10; i++) attempts.seen(utf8(`ID${i}`));
+  assert.equal(attempts.knows(utf8("MSG1")), true, "in the older table, too");
+  assert.equal(attempts.knows(utf8("MSG2")), false);
+  assert.equal(attempts.seen(utf8("MSG1")), 2);
+});
+
 test("Attempts remembers at least as many ids as asked, and forgets older ones", () => {
   const attempts = new Attempts(100);
   for (let i = 0; i < 250; i++) assert.equal(attempts.seen(utf8(`ID${i}`)), 1);

@@ -42,3 +42,22 @@ test("Receiver spares messages that ask while so many others have what they aske
   assert.deepEqual([overflowed, active], [1, 0]);
   await bench.receiver.stop();
 });
+
+test("Receiver says once for each reason that it cannot read what messages ask for, without what they said", async () => {
+  const bench = receiving("");
+  const caller = bench.call();
+  const texts = ["fault:delay=soon", "fault:dance", "fault:delay=later", "", "fault:code=AE"];
+  caller.write(texts.map((text, i) => asking(`M${i + 1}`, text)).join(""));
+  await bench.settle();
+  const told = () => bench.of("change").filter(({ what }) => what === "in_band").map(({ detail }) => detail);
+  assert.deepEqual(told(), [
+    "message 1 on connection 1: it asks for a delay or a code that is none; the rules decide. This is said once",
+    "message 2 on connection 1: it asks for something other than delay=, code=, close, reset, hold and no-reply; the rules decide. This is said once",
+  ]);
+  assert.deepEqual(acks(caller.text), ["AA M1", "AA M2", "AA M3", "AA M4", "AE M5"]);
+  bench.receiver.bench.forget();
+  caller.write(asking("M6", "fault:dance"));
+  await bench.settle();
+  assert.equal(told().length, 3, "what is forgotten is told anew");
+  await bench.receiver.stop();
+});

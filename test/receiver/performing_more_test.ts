@@ -80,6 +80,81 @@ test("Receiver serves who waited for room when it is healed", async () => {
   await bench.receiver.stop();
 });
 
+test("Receiver has room again when a connection is closed, however long its client takes to go", async () => {
+  const bench = new Bench("{version: 1, rules: [{id: room, on: open, do: [{limit: {concurrent: 1, then: close}}]}]}");
+  const [one, refused] = [bench.call(), bench.call()];
+  await refused.untilEnded();
+  assert.equal(bench.receiver.open, 2, "the one that was refused lingers");
+  one.stream.end();
+  await bench.settle();
+  const next = bench.call();
+  next.write(send("M1"));
+  await bench.settle();
+  assert.deepEqual(acks(next.text), ["AA M1"]);
+  refused.stream.end();
+  next.stream.end();
+  await bench.receiver.stop();
+});
+
+test("Receiver that stops waits for a paced reply as long as its pace takes, and 5 s more for a peer that does not read", async () => {
+  const bench = new Bench(rule("[{reply: {code: AA, drip: {chunks: 4, over: 3s}, mutate: [{pad_to: 2MB}]}}]"));
+  const caller = bench.call();
+  caller.stream.pause();
+  caller.write(send("M1"));
+  await bench.settle();
+  const stopped = bench.receiver.stop({ finish: true });
+  await bench.pass(7990);
+  assert.deepEqual(bench.of("fault"), []);
+  await bench.pass(20);
+  const [{ code, detail }] = bench.of("fault");
+  assert.equal(code, "undelivered");
+  assert.match(detail, /^The receiver stops, and the rest of a reply was not read within 5 s$/);
+  caller.stream.resume();
+  caller.stream.end();
+  await stopped;
+  assert.equal(bench.clock.next(), Infinity, "no timer is left");
+});
+
+test("Receiver that stops finishes a paced reply at its pace for a peer that reads", async () => {
+  const bench = new Bench(rule("[{reply: {code: AA, drip: {chunks: 4, over: 30s}}}]"));
+  const caller = bench.call();
+  caller.write(send("M1"));
+  await bench.settle();
+  const stopped = bench.receiver.stop({ finish: true });
+  await bench.pass(30_010);
+  await caller.untilEnded();
+  assert.deepEqual(acks(caller.text), ["AA M1"]);
+  assert.deepEqual(bench.of("fault"), []);
+  caller.stream.end();
+  await stopped;
+});
+
+test("Receiver tells of a healed message that it was, after the event of its silence", async () => {
+  const bench = new Bench(rule("[hold]"), { live: true });
+  const caller = bench.call();
+  caller.write(send("M1"));
+  await bench.settle();
+  bench.receiver.heal();
+  caller.write(send("M2"));
+  await bench.settle();
+  const told = bench.of("message").map(({ n, outcome, healed = null }) => [n, outcome, healed]);
+  assert.deepEqual(told, [[1, "held", null], [1, "replied", true], [2, "held", null]]);
+  await bench.receiver.stop();
+});
+
+test("Receiver acknowledges with a wrong id none of the messages that have come", async () => {
+  const bench = new Bench(rule("[{delay: 1s}, {reply: {code: AA, control_id: wrong}}]"));
+  const caller = bench.call();
+  const ids = ["1", "2", "3", "4", "5", "6", "7", "8"];
+  caller.write(send(...ids));
+  await bench.pass(1010);
+  const said = acks(caller.text).map((ack) => ack.slice("AA ".length));
+  assert.equal(said.length, ids.length);
+  assert.deepEqual(said.filter((id) => ids.includes(id)), []);
+  assert.deepEqual(said.filter((id) => !/^([09]|\d{2})$/.test(id)), [], "of the same length where there is one left");
+  await bench.receiver.stop();
+});
+
 test("Receiver lets go of a connection that got room and was closed by its client", async () => {
   const bench = new Bench(
     "{version: 1, rules: [{id: room, on: open, do: [{limit: {concurrent: 1, then: queue}}, {greet: hello}]}]}",

@@ -163,6 +163,16 @@ test("wrongId is never the id, of its length and kind, and the same for the same
   assert.notEqual(latin1(wrongId(bytes("MSG1"), 0.1)), latin1(wrongId(bytes("MSG1"), 0.2)));
 });
 
+test("wrongId passes over ids that are taken, and is longer where all of its length are", () => {
+  const tried: string[] = [];
+  const other = wrongId(bytes("7"), 0.4, (id) => tried.push(latin1(id)) > 0 && id.length < 2);
+  assert.match(latin1(other), /^\d{2}$/);
+  assert.equal(new Set(tried.filter((id) => id.length === 1)).size > 4, true);
+  assert.ok(!tried.includes("7"));
+  const first = latin1(wrongId(bytes("MSG-0001"), 0.4));
+  assert.equal(latin1(wrongId(bytes("MSG-0001"), 0.4, (id) => latin1(id) === "MSG-0002")), first);
+});
+
 test("wrongId and withOtherId together acknowledge a message that nobody sent", () => {
   const msa = new AckScan();
   assert.ok(msa.scan(withOtherId(ackOf(QBP), wrongId(bytes("Q1"), 0.3))));

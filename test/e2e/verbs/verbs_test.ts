@@ -14,6 +14,7 @@ import { connectionTables } from "./connection_tables.ts";
 import { saidIn, sayable, stepsOf } from "./coverage.ts";
 import { eventTables } from "./event_tables.ts";
 import { frameTables } from "./frame_tables.ts";
+import { layerTables } from "./layer_tables.ts";
 import { linkTables } from "./link_tables.ts";
 import { replyTables } from "./reply_tables.ts";
 import { semanticsTables } from "./semantics_tables.ts";
@@ -27,6 +28,7 @@ const TABLES: readonly Table[] = [
   ...frameTables,
   ...semanticsTables,
   ...linkTables,
+  ...layerTables,
   ...tlsTables,
 ];
 

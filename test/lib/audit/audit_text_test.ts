@@ -34,7 +34,7 @@ FINDINGS
   passed  altered                    0  received with another content
   passed  foreign                    0  received, and never sent
   noted   received_not_acknowledged  1  received, but the sender does not know
-  none    resent                     0  received again, because it was sent again
+  none    resent                     0  received again, as it was sent again
 
 LOST
   k  sent                      control id  outcome   tries

@@ -7,12 +7,17 @@ const COUNT = 1000;
 /** So many streams of memory take a slow machine its time. */
 const LIMIT = { timeout: 60_000 };
 
-for (const protocol of ["mllp", "mllp2", "hllp", "x328"] as const) {
+const LINES = [["mllp", "line"], ["mllp2", "line"], ["hllp", "line"], ["hllp", "host"], ["x328", "line"], [
+  "x328",
+  "host",
+]] as const;
+
+for (const [protocol, priority] of LINES) {
   test(
-    `Driver on ${protocol} carries ${COUNT} transactions each way at once: none lost, none starved`,
+    `Driver on ${protocol} carries ${COUNT} transactions each way at once, priority ${priority}: none lost, none starved`,
     LIMIT,
     async () => {
-      const rig = await new Rig({ protocol, onEvent: () => {} }).start();
+      const rig = await new Rig({ protocol, priority, onEvent: () => {} }).start();
       const ids = (prefix: string) => Array.from({ length: COUNT }, (_, i) => `${prefix}${i}`);
       const after = (ms: number, what: () => void) => void rig.clock.schedule(rig.clock.now() + ms, what);
       rig.application = (message) => new Promise((resolve) => after(7, () => resolve(accepted(message))));

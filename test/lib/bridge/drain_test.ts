@@ -1,7 +1,7 @@
 /** The driver with a spool: what was acknowledged reaches the destination, whatever happens. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { accepted, FakeSpool, request, Rig } from "./rig.ts";
+import { accepted, FakeSpool, request, Rig, said, text } from "./rig.ts";
 
 test("Driver with a spool acknowledges on x328 and mllp2 when the message is on disk, and drains in order", async () => {
   for (const protocol of ["x328", "mllp2"] as const) {
@@ -130,5 +130,82 @@ test("Driver with a spool tries a message again until the destination has answer
   assert.deepEqual(rig.served, ["request MSG1", "request MSG1", "request MSG1", "request MSG2"]);
   assert.deepEqual(peer.heard, ["AA MSG1", "AA MSG2"]);
   assert.equal(rig.driver.status().counters.drained, 2);
+  await rig.stop();
+});
+
+/** A spool with these messages, and an application that breaks off at those that its name says. */
+async function stumbling(ids: readonly string[], stumblesAt: (id: string) => boolean) {
+  const spool = new FakeSpool();
+  for (const id of ids) spool.put(request(id));
+  const rig = new Rig({ protocol: "x328", spool });
+  rig.application = (message) => stumblesAt(said(message).slice(8)) ? "reset" : accepted(message);
+  await rig.start();
+  return { rig, spool };
+}
+
+test("Driver with a spool gives up a message that the destination fails with and not with others, and tells its sender", async () => {
+  const spool = new FakeSpool();
+  const rig = new Rig({ protocol: "x328", spool });
+  rig.application = (message) => said(message) === "request BAD" ? "reset" : accepted(message);
+  await rig.start();
+  const peer = await rig.peer();
+  for (const id of ["MSG1", "BAD", "MSG2", "MSG3"]) peer.send(request(id));
+  await rig.run(60_000);
+  const bad = "request BAD";
+  assert.deepEqual(rig.served, ["request MSG1", bad, bad, bad, "request MSG2", bad, "request MSG3"]);
+  assert.deepEqual(peer.heard, ["AA MSG1", "AA MSG2", "AE BAD", "AA MSG3"]);
+  assert.match(text(peer.messages[2]), /^Given up: The destination .* broke the connection$/);
+  assert.deepEqual(spool.buried.map(({ message }) => said(message)), [bad]);
+  const { counters, spool: left, dead } = rig.driver.status();
+  assert.deepEqual([counters.deadLetters, counters.drained, left, dead], [1, 3, 0, 1]);
+  const [told] = rig.events.filter(({ event }) => event === "dead_letter");
+  assert.deepEqual([told.level, told.controlId], ["error", "BAD"]);
+  await rig.stop();
+});
+
+test("Driver with a spool gives up several messages, each after its tries, and keeps the order of the rest", async () => {
+  const ids = Array.from({ length: 8 }, (_, i) => `MSG${i}`);
+  const { rig, spool } = await stumbling(ids, (id) => ["MSG0", "MSG1", "MSG5"].includes(id));
+  await rig.until(() => spool.size === 0);
+  assert.deepEqual(spool.buried.map(({ id }) => id), [1, 2, 6]);
+  const answered = rig.served.filter((each) => !/[015]$/.test(each));
+  assert.deepEqual(answered, ["MSG2", "MSG3", "MSG4", "MSG6", "MSG7"].map((id) => `request ${id}`));
+  await rig.stop();
+});
+
+test("Driver with a spool gives nothing up while the destination fails with all, or cannot be reached", async () => {
+  let down = true;
+  const { rig, spool } = await stumbling(["MSG1", "MSG2", "MSG3", "MSG4"], () => down);
+  await rig.run(3_600_000);
+  await rig.applicationDown();
+  await rig.run(3_600_000);
+  assert.deepEqual([spool.size, spool.dead], [4, 0]);
+  down = false;
+  await rig.applicationUp();
+  await rig.run(60_000);
+  assert.deepEqual([spool.size, spool.dead], [0, 0]);
+  assert.equal(rig.driver.status().counters.drained, 4);
+  await rig.stop();
+});
+
+test("Driver with a spool keeps a message that the destination fails with as long as nothing waits behind it", async () => {
+  const { rig, spool } = await stumbling(["BAD"], (id) => id === "BAD");
+  await rig.run(600_000);
+  assert.deepEqual([spool.size, spool.dead], [1, 0]);
+  spool.put(request("MSG1"));
+  await rig.run(60_000);
+  assert.deepEqual([spool.size, spool.dead], [0, 1]);
+  await rig.stop();
+});
+
+test("Driver with a spool delivers nothing that the disk has changed, and goes on behind it", async () => {
+  const spool = new FakeSpool();
+  spool.put(request("MSG1"));
+  spool.entries[0] = { ...spool.entries[0], damage: "The bytes of message 1 are not those that were written" };
+  spool.put(request("MSG2"));
+  const rig = await new Rig({ protocol: "x328", spool }).start();
+  await rig.run(1000);
+  assert.deepEqual(rig.served, ["request MSG2"]);
+  assert.deepEqual([spool.size, spool.dead, rig.driver.status().counters.deadLetters], [0, 1, 1]);
   await rig.stop();
 });

@@ -46,18 +46,19 @@ export function text(message: Uint8Array): string {
 /** A spool that lives as long as the test does, drivers come and go. */
 export class FakeSpool implements Spool {
   readonly entries: Spooled[] = [];
+  readonly buried: Spooled[] = [];
   readonly reasons: string[] = [];
   broken = false;
   #ids = 0;
 
   put(message: Uint8Array): number {
     if (this.broken) throw new Error("The disk is full");
-    this.entries.push({ id: ++this.#ids, message: message.slice() });
+    this.entries.push({ id: ++this.#ids, message: message.slice(), damage: null });
     return this.#ids;
   }
 
-  next(): Spooled | null {
-    return this.entries[0] ?? null;
+  next(after = 0): Spooled | null {
+    return this.entries.find(({ id }) => id > after) ?? null;
   }
 
   done(id: number): void {
@@ -69,8 +70,17 @@ export class FakeSpool implements Spool {
     this.reasons.push(why);
   }
 
+  bury(id: number): void {
+    this.buried.push(...this.entries.filter((entry) => entry.id === id));
+    this.done(id);
+  }
+
   get size(): number {
     return this.entries.length;
+  }
+
+  get dead(): number {
+    return this.buried.length;
   }
 }
 
@@ -207,9 +217,11 @@ export class Rig {
   }
 }
 
-function peerLink(protocol: DriverOptions["line"]["protocol"]): Link {
-  if (protocol === "hllp") return new HllpLink(new HllpFramer(), { answers: "manual", priority: true });
-  if (protocol === "x328") return new X328Link({ priority: "host" });
+/** Of the two one has priority: the peer, unless the driver's options say otherwise. */
+function peerLink({ line: { protocol }, priority }: DriverOptions): Link {
+  const first = priority !== "host";
+  if (protocol === "hllp") return new HllpLink(new HllpFramer(), { answers: "manual", priority: first });
+  if (protocol === "x328") return new X328Link({ priority: first ? "host" : "line" });
   return linkMaker({ framing: protocol })();
 }
 
@@ -226,7 +238,7 @@ export class Peer {
   closed = "";
 
   constructor(rig: Rig, readonly transport: MemoryTransport, onMessage?: (peer: Peer, message: Uint8Array) => void) {
-    this.session = new Session(transport, peerLink(rig.options.line.protocol), {
+    this.session = new Session(transport, peerLink(rig.options), {
       event: (event) => {
         if (event.type === "message") {
           const message = event.payload.slice();

@@ -7,6 +7,8 @@ test("dialogueWith reads what an endpoint says of framing and strictness", () =>
   const cases = {
     ":1": {},
     ":1?framing=none": { framing: "none" },
+    ":1?framing=hllp": { framing: "hllp" },
+    "pty:/tmp/line?framing=x328": { framing: "x328" },
     ":1?strict": { profile: "strict" },
     ":1?strict=false": { profile: "tolerant" },
     "tls://a:1?insecure&allow=no-final-cr": { allow: ["no-final-cr"] },
@@ -22,8 +24,8 @@ test("dialogueWith reads what an endpoint says of framing and strictness", () =>
 
 test("dialogueWith refuses framings and rules that there are none of", () => {
   assert.throws(
-    () => dialogueWith(parseEndpoint(":1?framing=hllp")),
-    /^RangeError: framing: Cannot read 'hllp': wanted one of mllp, mllp2, illp, none/,
+    () => dialogueWith(parseEndpoint(":1?framing=astm")),
+    /^RangeError: framing: Cannot read 'astm': wanted one of mllp, mllp2, hllp, x328, illp, none/,
   );
   assert.throws(
     () => dialogueWith(parseEndpoint(":1?allow=no-final-rc")),

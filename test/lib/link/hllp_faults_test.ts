@@ -1,10 +1,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { latin1, utf8 } from "../../../lib/bytes.ts";
+import { latin1, NO_BYTES, utf8 } from "../../../lib/bytes.ts";
 import type { HllpNakCode } from "../../../lib/framing/hllp_block.ts";
 import { HLLP_FAULTS, type HllpFaultName } from "../../../lib/link/hllp_faults.ts";
+import type { HllpLink } from "../../../lib/link/hllp.ts";
 import { completeHllpOptions } from "../../../lib/link/hllp_options.ts";
 import { block, link, outputOf, Pair, reply, request } from "./hllp_messages.ts";
+
+/** What a link has to write, as it is. */
+function bytesOf(subject: HllpLink): Uint8Array {
+  const output = subject.output();
+  return output?.type === "bytes" ? output.bytes : NO_BYTES;
+}
 
 test("HLLP_FAULTS change a block in the place they name, and nowhere else", () => {
   const good = block("A\r");
@@ -103,15 +110,15 @@ test("HllpLink refuses a message in its sink's hands, or later, and takes it for
     subject.receive(block(request("A1")), now, (event) => {
       if (event.type !== "message") return;
       told++;
-      if (refuse) subject.refuse("B");
+      if (refuse) subject.commit(false, "B");
     });
   receive(0, true);
   assert.equal(outputOf(subject), "[N B]");
   receive(10, false);
   assert.equal(outputOf(subject), "");
-  subject.refuse();
+  subject.commit(false);
   assert.equal(outputOf(subject), "[N G]");
-  subject.refuse();
+  subject.commit(false);
   assert.equal(outputOf(subject), "");
   receive(20, false);
   assert.equal(told, 3);
@@ -189,4 +196,43 @@ test("HllpLink refuses options that make no sense, and takes the edges of those 
     answers: "auto",
     bytesPerSecond: Infinity,
   });
+});
+
+test("HllpLink forgets faults of an answer that were not all needed, and strikes no NAK with them", () => {
+  const subject = link();
+  const answered = (id: string) => {
+    subject.receive(block(request(id)), 0, () => {});
+    subject.send(utf8(reply(id)), 0);
+    return latin1(bytesOf(subject)).slice(-10, -2);
+  };
+  const right = answered("A1");
+  subject.receive(block(request("A2")), 0, () => {});
+  subject.fault("unchecked", 9);
+  subject.send(utf8(reply("A2")), 0);
+  assert.ok(latin1(bytesOf(subject)).endsWith("999\x1c\r"));
+  subject.receive(block(request("A2")), 0, () => {});
+  assert.ok(latin1(bytesOf(subject)).endsWith("999\x1c\r"), "the same answer again");
+  subject.receive(utf8("\x0bjunk\x1c\r"), 0, () => {});
+  assert.equal(latin1(bytesOf(subject)), "\x0bN23\rG00006014\x1c\r");
+  assert.equal(answered("A1"), right, "the answer to another message");
+});
+
+test("HllpLink damages a block that it encodes for somebody else to write, and no later one", () => {
+  const subject = link();
+  const right = latin1(subject.encode(utf8(request("A1"))));
+  subject.fault("bad_count");
+  assert.notEqual(latin1(subject.encode(utf8(request("A1")))), right);
+  assert.equal(latin1(subject.encode(utf8(request("A1")))), right);
+});
+
+test("HllpLink refuses a message with the code that was armed for it", () => {
+  const subject = link();
+  subject.receive(block(request("A1")), 0, (event) => {
+    if (event.type !== "message") return;
+    subject.fault("link_nak", 1, "X");
+    subject.commit(false);
+  });
+  assert.equal(outputOf(subject), "[N X]");
+  subject.receive(block(request("A1")), 0, (event) => event.type === "message" && subject.commit(false));
+  assert.equal(outputOf(subject), "[N G]");
 });

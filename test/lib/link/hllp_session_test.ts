@@ -55,7 +55,7 @@ test("HllpLink passes a negative answer on as one", async () => {
 });
 
 test("HllpLink tells a client that every try was refused", async () => {
-  const { client, links } = setUp((server) => (server.link as HllpLink).refuse("B"));
+  const { client, links } = setUp((server) => (server.link as HllpLink).commit(false, "B"));
   const exchange = await client.send(MESSAGE("A1"));
   assert.deepEqual([exchange.outcome, exchange.error?.code], ["reject", "commit_refused"]);
   assert.equal(exchange.warnings.filter(({ word }) => word === "nak").length, 6);
@@ -100,7 +100,7 @@ test("HllpLink lets a holder answer with nothing, which is delivery without a re
   const clock = new VirtualClock();
   const { client } = setUp((server) => server.send(NO_BYTES), clock);
   const exchange = await settled(clock, client.send(MESSAGE("A1")));
-  assert.deepEqual(exchange.warnings.map(({ word }) => word), ["no_msa"]);
+  assert.deepEqual(exchange.warnings.map(({ word }) => word), ["empty_reply"]);
   assert.equal(exchange.reply?.length, 0);
   await client.close();
 });

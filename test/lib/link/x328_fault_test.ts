@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { between } from "./x328_script.ts";
+import { latin1, utf8 } from "../../../lib/bytes.ts";
+import { X328Link } from "../../../lib/link/x328.ts";
+import { ack, between, ENQ, EOT, etx, NAK, RINT } from "./x328_script.ts";
 
 test("X328Link under bad_bcc sends a block with a wrong BCC, and the right one again", () => {
   assert.deepEqual(
@@ -186,4 +188,69 @@ test("X328Link under no_eot does not end its transfer", () => {
       "30015 far note timer_d",
     ],
   );
+});
+
+test("X328Link commits faults of what it sends with the message sent next and no other, every try of it", () => {
+  const story = between({ near: { turnMs: 0 } }, (s) => {
+    s.send("near", "A\r");
+    s.near.fault("bad_bcc", 3);
+    s.near.fault("bad_count");
+    s.near.fault("enq_storm", 2);
+    s.near.fault("late_enq", 200);
+    s.near.fault("no_eot");
+    s.send("near", "B\r");
+    s.send("near", "C\r");
+  });
+  assert.deepEqual(story.filter((line) => line.includes(" near writes ")), [
+    "0 near writes <ENQ><CR>",
+    "10 near writes <STX>100002A<CR><ETX>4C<CR>",
+    "20 near writes <EOT><CR>",
+    "220 near writes <ENQ><CR><ENQ><CR>",
+    // A wrong BCC is none of the wrong length either.
+    "230 near writes <STX>100003B<CR><ETX>4F<CR>",
+    "240 near writes <STX>100002B<CR><ETX>4E<CR>",
+    "250 near writes <STX>100002B<CR><ETX>4E<CR>",
+    "260 near writes <STX>100002B<CR><ETX>4F<CR>",
+    "270 near writes <ENQ><CR>",
+    "280 near writes <STX>100002C<CR><ETX>4E<CR>",
+    "290 near writes <EOT><CR>",
+  ]);
+});
+
+test("X328Link forgets faults of a message that were not all needed", () => {
+  const story = between({}, (s) => {
+    s.near.fault("bad_bcc", 9);
+    s.send("near", "A\r");
+    s.send("near", "B\r");
+  });
+  assert.deepEqual(
+    story.filter((line) => /near (failed|delivered)/.test(line)).map((line) => line.replace(/^\d+ /, "")),
+    [
+      "near failed 1 commit_refused",
+      "near delivered 2",
+    ],
+  );
+  assert.equal(story.filter((line) => line.includes("fault invalid_checksum")).length, 5);
+});
+
+test("X328Link lets its sink arm what the message in its hands is answered with", () => {
+  for (const [name, wanted] of [["link_nak", NAK], ["eot", EOT], ["rint", RINT], ["wrong_ack", ack(2)]] as const) {
+    const link = new X328Link();
+    const said = () => {
+      const output = link.output();
+      return output?.type === "bytes" ? latin1(output.bytes) : "";
+    };
+    const receive = (text: string, fault: boolean) =>
+      link.receive(utf8(text), 0, (event) => {
+        if (event.type === "message" && fault) link.fault(name);
+      });
+    receive(ENQ, true);
+    said();
+    receive(etx(1, "A\r"), true);
+    assert.equal(said(), wanted, name);
+    receive(ENQ, false);
+    said();
+    receive(etx(1, "B\r"), false);
+    assert.equal(said(), ack(1), `${name}, the next one`);
+  }
 });

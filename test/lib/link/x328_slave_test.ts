@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { alone, damaged, ENQ, EOT, etb, etx } from "./x328_script.ts";
+import { ack, alone, damaged, ENQ, EOT, etb, etx, sends, type Step } from "./x328_script.ts";
 
 test("X328Link drops a block that its master aborts by ENQ, says NAK, and stays in the transfer", () => {
   assert.deepEqual(
@@ -289,4 +289,31 @@ test("X328Link ends the transfer with EOT in place of the next answer when it is
     "0 writes <DLE>0<CR>",
     "10 writes <EOT><CR>",
   ]);
+});
+
+test("X328Link that is interrupted while no transfer of the peer's is under way, or at its end, leaves the next alone", () => {
+  assert.deepEqual(alone({}, [[0, (l) => l.interrupt()], [5, ENQ], [10, etx(1, "A\r")], [15, EOT]]), [
+    "5 writes <DLE>0<CR>",
+    "10 message A<CR>",
+    "10 writes <DLE>1<CR>",
+  ]);
+  const twice: Step[] = [[0, ENQ], [5, (l) => l.interrupt()], [10, EOT], [15, ENQ], [20, etx(1, "A\r")], [25, EOT]];
+  assert.deepEqual(alone({}, twice), [
+    "0 writes <DLE>0<CR>",
+    "15 writes <DLE>0<CR>",
+    "20 message A<CR>",
+    "20 writes <DLE>1<CR>",
+  ]);
+});
+
+test("X328Link that is abandoned ends in words whatever is under way, and nothing that is over", () => {
+  const abandon: Step = [50, (l) => l.abandon()];
+  const send: Step = [0, sends("A\r")];
+  const last = (steps: Step[], options = {}) => alone(options, [...steps, abandon]).slice(-1)[0];
+  assert.equal(last([[0, ENQ], [5, etb(1, "A\r")]]), "50 writes <EOT><CR>");
+  assert.equal(last([[0, ENQ]], { bid: "manual" }), "50 writes <NAK><CR>");
+  assert.equal(last([send]), "50 writes <EOT><CR>");
+  assert.equal(last([send, [5, ack(0)]]), "50 writes <EOT><CR>");
+  assert.equal(last([[0, ENQ], [5, etx(1, "A\r")]]), "5 writes <DLE>1<CR>");
+  assert.equal(last([[0, ENQ], [5, etx(1, "A\r")], [10, EOT]]), "5 writes <DLE>1<CR>");
 });

@@ -289,7 +289,7 @@ test("X328Link refuses options and faults that cannot be", () => {
   const link = new X328Link();
   assert.throws(
     () => link.fault("bad_luck" as X328FaultName),
-    /Cannot arm the fault bad_luck: expected one of bad_bcc,/,
+    /Cannot arm the fault bad_luck: expected one of bad_count,/,
   );
   assert.throws(() => link.fault("link_nak", 0), RangeError);
   for (const name of Object.keys(X328_FAULTS) as X328FaultName[]) link.fault(name, 2);

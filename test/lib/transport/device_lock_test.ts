@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -65,6 +66,21 @@ within("lockDevice refuses a lock file that names no process, and leaves it", (f
     /names no process is in the way: .*LCK\.\.null$/,
   );
   assert.equal(existsSync(file), true);
+});
+
+within("lockDevice follows no link and reads no more than a number, whoever put it there", (folder, file) => {
+  const refused = (put: () => void) => {
+    put();
+    assert.throws(() => lockDevice(libcThat(true), 5, "/dev/null", folder), /names no process is in the way/);
+    rmSync(file);
+  };
+  const elsewhere = join(folder, "elsewhere");
+  writeFileSync(elsewhere, text(DEAD));
+  refused(() => symlinkSync(elsewhere, file));
+  assert.equal(readFileSync(elsewhere, "utf8"), text(DEAD));
+  refused(() => symlinkSync("/dev/zero", file));
+  refused(() => writeFileSync(file, text(DEAD).padStart(1_000_000)));
+  refused(() => execFileSync("mkfifo", [file]));
 });
 
 within("lockDevice leaves a lock file that another program has made since", (folder, file) => {

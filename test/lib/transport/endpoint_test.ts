@@ -85,6 +85,10 @@ const REFUSALS: readonly (readonly [text: string, why: string])[] = [
   [":1?=x", "unknown option '', known are framing, allow, deny, strict"],
   [":1?strict&strict", "option 'strict' is given twice"],
   [":1?baud=9600", "option 'baud' is one of serial endpoints, this one is tcp"],
+  [
+    "pty:/tmp/line?framing=illp",
+    "ILLP ends a message with the stream, and a line has no end; wanted mllp, mllp2, hllp or x328",
+  ],
   ["pty:/tmp/line?flow=none", "option 'flow' is one of serial endpoints, this one is pty"],
   ["lab:1?cert=a", "option 'cert' is one of tls endpoints, this one is tcp, write tls://lab:1?cert=a"],
   ["tcp://lab:1?cert=a", "option 'cert' is one of tls endpoints, this one is tcp, write tls://lab:1?cert=a"],

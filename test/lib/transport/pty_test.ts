@@ -110,7 +110,7 @@ within("A pty refuses a file in its way and leaves it as it is", async (endpoint
   writeFileSync(path, "results");
   const error = await failureOf(connect(endpoint));
   assert.deepEqual([error.code, error.operation, error.endpoint], ["connect_refused", "connect", `pty:${path}`]);
-  assert.equal(error.message, `Cannot connect to pty:${path}: a file that is not a terminal is in the way`);
+  assert.equal(error.message, `Cannot open pty:${path}: a file that is not a terminal is in the way`);
   assert.equal((await failureOf(listen(endpoint, {}, () => {}))).code, "listen_failed");
   assert.equal(readFileSync(path, "utf8"), "results");
 });
@@ -120,7 +120,7 @@ within("A pty refuses a link to a file, and one to nowhere, and leaves both", as
   for (const target of [`${path}.txt`, `${path}.nowhere`]) {
     symlinkSync(target, path);
     const error = await failureOf(connect(endpoint));
-    assert.equal(error.message, `Cannot connect to pty:${path}: a symbolic link to ${target} is in the way`);
+    assert.equal(error.message, `Cannot open pty:${path}: a symbolic link to ${target} is in the way`);
     assert.equal(readlinkSync(path), target);
     assert.equal(existsSync(`${path}.nowhere`), false);
     unlinkSync(path);

@@ -46,6 +46,19 @@ overPty("A serial line sets speed, stop bits and flow control as its endpoint as
   await line.close();
 });
 
+overPty(
+  "A serial line says how many bytes it carries in a second: as it is asked to, or as it was set",
+  async (path) => {
+    stty(path, "4800");
+    const left = await open(`serial:${path}`);
+    assert.equal(left.info.bytesPerSecond, 480);
+    await left.close();
+    const set = await open(`serial:${path}?baud=9600&stop=2`);
+    assert.equal(set.info.bytesPerSecond, 9600 / 11);
+    await set.close();
+  },
+);
+
 overPty("A serial line is always raw, and leaves what is not asked for as it was", async (path) => {
   stty(path, "4800", "cstopb", "ixon", "ixoff", "crtscts", "echo", "icanon", "icrnl", "opost", "min", "5", "time", "9");
   const line = await open(`serial:${path}`);
@@ -67,7 +80,7 @@ overPty(
       ["connect_refused", "connect", `serial:${path}`, "EBUSY"],
     );
     const holder = process.platform === "linux" ? `, process ${process.pid}` : "";
-    assert.equal(error.message, `Cannot connect to serial:${path}: another program has it${holder}`);
+    assert.equal(error.message, `Cannot open serial:${path}: another program has it${holder}`);
     // Whoever asks by the device's own name asks for the same device.
     const listening = await failureOf(listen(parseEndpoint(`serial:${realpathSync(path)}`), {}, () => {}));
     assert.deepEqual([listening.code, listening.systemCode], ["listen_failed", "EBUSY"]);
@@ -101,7 +114,7 @@ overPty("A serial line is set though there is no search path for stty", async (p
 
 overPty("A serial line that refuses a setting says which program said so, and lets the device go", async (path) => {
   const error = await failureOf(open(`serial:${path}?baud=12345`));
-  assert.match(error.message, /^Cannot connect to serial:.*: the device does not take these settings \(stty: .+\)$/);
+  assert.match(error.message, /^Cannot open serial:.*: the device does not take these settings \(stty: .+\)$/);
   const line = await open(`serial:${path}`);
   await line.close();
 });
@@ -126,12 +139,12 @@ overPty("connect to a serial line is cancelled by its signal and lets the device
 
 test("A serial line that is not there, or no terminal, says so", { skip: noPtys }, async () => {
   const missing = await failureOf(open("serial:/dev/no-such-line"));
-  assert.match(missing.message, /^Cannot connect to serial:\/dev\/no-such-line: there is no such device/);
+  assert.match(missing.message, /^Cannot open serial:\/dev\/no-such-line: there is no such device/);
   assert.deepEqual([missing.code, missing.systemCode], ["connect_refused", "ENOENT"]);
   const device = await failureOf(open("serial:/dev/null"));
-  assert.equal(device.message, "Cannot connect to serial:/dev/null: that device is not a terminal");
+  assert.equal(device.message, "Cannot open serial:/dev/null: that device is not a terminal");
   const file = await failureOf(open("serial:/etc/passwd"));
-  assert.equal(file.message, "Cannot connect to serial:/etc/passwd: that file is not a terminal device");
+  assert.equal(file.message, "Cannot open serial:/etc/passwd: that file is not a terminal device");
 });
 
 test("Lines are not supported on Windows and on Node, with what to do instead (not_supported)", () => {

@@ -168,6 +168,26 @@ describe("the control API", () => {
     assert.equal((await bench.app.fetch(new Request("http://127.0.0.1/v1/verify", init))).status, 413);
   });
 
+  test("the control API does not wait for a body that does not come, and takes one that breaks off for no bug", async () => {
+    const bench = new Bench();
+    const ask = async (body: ReadableStream<Uint8Array>) => {
+      const init = { method: "POST", body, duplex: "half" } as RequestInit;
+      const answer = await bench.app.fetch(new Request("http://127.0.0.1/v1/verify", init));
+      return [answer.status, answer.headers.get("connection"), (await answer.json()).error.message];
+    };
+    const asked = Promise.withResolvers<void>();
+    let left = false;
+    const slow = ask(new ReadableStream({ pull: () => asked.resolve(), cancel: () => void (left = true) }));
+    await asked.promise;
+    await turn();
+    bench.clock.advance(10_000);
+    assert.deepEqual(await slow, [400, "close", "The body did not come within 10s"]);
+    assert.equal(left, true);
+    const broken = ask(new ReadableStream({ pull: (controller) => controller.error(new Error("aborted")) }));
+    assert.deepEqual(await broken, [400, "close", "The body broke off"]);
+    assert.equal(bench.bugs.length, 0);
+  });
+
   test("the control API tells of a bug its kind and nothing that could be about a patient", async () => {
     const bench = new Bench();
     bench.receiver.heal = () => {

@@ -10,6 +10,7 @@ import { Attempts } from "../../../receiver/attempts.ts";
 import { type Asked, Decider, type MessageContext, type Plan } from "../../../receiver/decide/decide.ts";
 import type { MessageFacts } from "../../../receiver/decide/moment.ts";
 import type { Matcher } from "../../../receiver/decide/passes.ts";
+import { matcherOf } from "../../../receiver/matcher.ts";
 import { scenarioOf } from "../scenario/files.ts";
 
 /** What all test messages ask for. */
@@ -28,11 +29,8 @@ export interface Sent extends Partial<Omit<MessageFacts, "message" | "header">> 
   readonly from?: string;
 }
 
-/** The platform's expressions; fine for tests. */
-export const matcher: Matcher = (pattern) => {
-  const expression = new RegExp(pattern, "u");
-  return (text) => expression.test(text);
-};
+/** As in the program. */
+export const matcher: Matcher = matcherOf();
 
 /** A message's bytes. */
 export function bytesOf({ id, type = "ADT^A01", rest = "EVN|A01\r", version = "2.5", from = "ADT" }: Sent): Uint8Array {

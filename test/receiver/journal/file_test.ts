@@ -1,8 +1,19 @@
 /** A journal on disk: its head, its end, rotation, what cannot be opened or written; and reading it back. */
 import assert from "node:assert/strict";
-import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import process from "node:process";
 import { after, test } from "node:test";
 import { utf8 } from "../../../lib/bytes.ts";
 import { DiskFile, type DiskFileOptions } from "../../../receiver/journal/file.ts";
@@ -60,6 +71,23 @@ test("DiskFile cuts off a torn last line, of whatever length, and tells how much
     file.close();
     assert.deepEqual(await read(path), { lines: ["head", "M1", "head", "M2"], torn: [] });
   }
+});
+
+test("DiskFile is for its owner alone, rotated too; one that is there keeps its rights", {
+  skip: process.platform === "win32",
+}, () => {
+  const mode = (path: string) => statSync(path).mode & 0o777;
+  const path = fresh();
+  const file = open(path, { rotateBytes: 100 });
+  for (const n of [1, 2, 3]) assert.equal(file.append(utf8(message(n))), null);
+  file.close();
+  assert.ok(existsSync(`${path}.1`), "it was rotated");
+  assert.deepEqual([mode(path), mode(`${path}.1`)], [0o600, 0o600]);
+  const shared = fresh();
+  writeFileSync(shared, HEAD);
+  chmodSync(shared, 0o640);
+  open(shared).close();
+  assert.equal(mode(shared), 0o640);
 });
 
 test("DiskFile cuts off a torn head, and ends a whole line that only lacks its end", async () => {

@@ -33,7 +33,9 @@ rules:
   - {id: half, trigger: {nth: 13}, do: [{reply: AA}, half_close]}
   - {id: capped, trigger: {nth: 14}, do: [{quota: {rate: 20/s, then: AR}}, {queue: {depth: 100, then: hold}}, {reply: AA}]}
   - {id: repeated, trigger: {nth: 15}, do: [{duplicate: AE}, {duplicate: cached_ack}, {forward: "tcp://127.0.0.1:9"}]}
-  - {id: link, trigger: {nth: 16}, do: [{link_nak: 2}, {link_commit: twice}, {reply: AA}]}
+  - {id: link, trigger: {nth: 16}, do: [{link_nak: 2}, {link_nak: {tries: 3, code: X}}, {eot: 4}, {link_commit: twice}, {reply: AA}]}
+  - {id: said, trigger: {nth: 18}, do: [wrong_ack, {bad_bcc: 2}, bad_count, {reply: AA}]}
+  - {id: sent, trigger: {nth: 19}, do: [rint, unchecked, enq_storm, {late_enq: 2s}, no_eot, {reply: AA}]}
   - {id: slow, on: open, do: [{accept_delay: 1s}, {limit: {concurrent: 5, then: close}}, {rate: {in: 64KB/s, out: 5KB/s}}, {greet: {hex: "00ff"}}, {stop_reading: {for: 5s}}]}
   - {id: bad, on: tls, do: [{tls: expired}]}
   - {id: reset, on: idle, do: [reset]}

@@ -1,8 +1,9 @@
 /** A folder of stored messages: names, a second run, what cannot be written. */
 import assert from "node:assert/strict";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import process from "node:process";
 import { after, test } from "node:test";
 import { utf8 } from "../../../lib/bytes.ts";
 import { FolderStore, storedName } from "../../../receiver/journal/store.ts";
@@ -33,6 +34,13 @@ test("FolderStore makes its folder and stores messages byte for byte", async () 
   store.remove("00000001-MSG1.hl7");
   store.remove("00000001-MSG1.hl7");
   assert.deepEqual(readdirSync(folder), []);
+});
+
+test("FolderStore keeps messages for their owner alone", { skip: process.platform === "win32" }, () => {
+  const folder = join(root, "owned");
+  new FolderStore(folder).put(utf8("MSH|"), 1, "A");
+  assert.equal(statSync(folder).mode & 0o777, 0o700);
+  assert.equal(statSync(join(folder, "00000001-A.hl7")).mode & 0o777, 0o600);
 });
 
 test("FolderStore goes on behind the highest number of a run before", () => {

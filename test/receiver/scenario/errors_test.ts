@@ -140,7 +140,7 @@ describe("parseScenario on one wrong value", () => {
         "rules: [{id: a, when: {PID-5: {matches: '^X'}}, do: [hold]}]",
         /matches: 'matches' is not available in this version/,
       ],
-      ["rules: [{id: a, do: [{enq_storm: 3}]}]", /unknown key 'enq_storm', wanted accept_delay, /],
+      ["rules: [{id: a, do: [{break: 3}]}]", /unknown key 'break', wanted accept_delay, /],
       ["rules: [{id: a, do: [refused]}]", /^2:22 rules\[0\]\.do\[0\]: Cannot use 'refused' as a step: .*'reset'$/],
       ["rules: [{id: a, do: [{refused: 5s}]}]", /Cannot use 'refused' as a step/],
     ]);
@@ -193,6 +193,10 @@ describe("parseScenario on parts that do not go together", () => {
       ],
       ["listeners: [{name: all, endpoint: ':0'}]", /'all' means every listener/],
       ["listeners: [{endpoint: ':0?framing=none', framing: mllp}]", /framing: found mllp, and none in the endpoint/],
+      [
+        "listeners: [{endpoint: 'pty:/tmp/line', framing: illp}]",
+        /framing: found illp for pty:\/tmp\/line: ILLP ends a message/,
+      ],
       ["phases: [{name: x, for: 1s, use: [nobody]}]", /use: unknown rule or profile 'nobody'/],
       ["phases: [{name: x, for: 1s}, {name: x, for: 1s}]", /phases\[1\]\.name: there is a phase called 'x' already/],
       ["phases: [{name: x, for: 1s, listeners: {adt: refused}}]", /listeners\.adt: no listener has a name/],

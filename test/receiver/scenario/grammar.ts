@@ -36,6 +36,7 @@ const VALUES: Readonly<Record<string, string>> = {
   "a whole number from 0 on": "N",
   "a whole number from 1 on": "N",
   "a whole number from 2 on, this message counted": "N",
+  "a number of bids from 2 to 1,000": "N",
   "a whole number below 4294967296": "N",
   "a size such as 512, 64KB or 16MiB": "SIZE",
   "a size up to 256MiB, such as 2MB": "SIZE",

@@ -13,7 +13,7 @@ function conflict(text: string, ...listeners: ListenerSpec[]): string | null {
 const nak = "rules: [{id: a, do: [{link_nak: 2}, reply]}]";
 
 test("listenerConflict takes a listener without a framing for one of MLLP release 1", () => {
-  const why = "Cannot use the rule a: link_nak needs a listener with the framing mllp2, found mllp";
+  const why = "Cannot use the rule a: link_nak needs a listener with the framing mllp2 or hllp or x328, found mllp";
   assert.equal(conflict(nak, listener(":0")), why);
   assert.equal(conflict(nak, listener(":0", { framing: "mllp2" })), null);
   assert.equal(conflict(nak, listener(":0"), listener(":0?framing=mllp2")), null);
@@ -23,17 +23,18 @@ test("listenerConflict takes a listener without a framing for one of MLLP releas
 test("listenerConflict looks at sequences, profiles and the rules of phases", () => {
   const plain = listener(":0", { framing: "none" });
   const cause = "needs a listener with the framing mllp2, found none";
+  const naks = "needs a listener with the framing mllp2 or hllp or x328, found none";
   assert.equal(
     conflict("rules: [{id: a, sequence: {steps: [[reply], [{link_commit: none}, hold]]}}]", plain),
     `Cannot use the rule a: link_commit ${cause}`,
   );
   assert.equal(
     conflict("profiles: {p: [{link_nak: 1}]}\nphases: [{name: x, for: 1s, use: [p]}]", plain),
-    `Cannot use the profile p: link_nak ${cause}`,
+    `Cannot use the profile p: link_nak ${naks}`,
   );
   assert.equal(
     conflict("phases: [{name: x, for: 1s, rules: [{id: b, do: [{link_nak: 1}, reply]}]}]", plain),
-    `Cannot use the rule b: link_nak ${cause}`,
+    `Cannot use the rule b: link_nak ${naks}`,
   );
 });
 

@@ -6,48 +6,19 @@
  */
 import { readdirSync } from "node:fs";
 import { command } from "../../../cli/receive.ts";
+import { FRAMINGS } from "../../../lib/link/make.ts";
 import { ROUTES } from "../../../receiver/control/routes.ts";
 import type { MessageOutcome } from "../../../receiver/events.ts";
 import { MUTATION_NAMES, mutationKind } from "../../../receiver/mutate/registry.ts";
 import { outcomeWord } from "../../../receiver/scenario/expectation.ts";
 import { EVENT_KINDS, type EventKind } from "../../../receiver/scenario/scenario.ts";
+import { LINK_FAULTS } from "../../../receiver/steps/link_faults.ts";
 import { kindOf, type Verb, VERBS, wordOf, WORDS } from "../../../receiver/steps/registry.ts";
 import type { StepRole } from "../../../receiver/steps/step.ts";
+import { code, fence, list, table } from "../../markdown.ts";
 import { read, ROOT } from "../../source.ts";
 import { grammarLines, PARTS, SCHEMA, type Schema } from "./grammar.ts";
 
-/** How wide a line of text is. */
-const WIDTH = 120;
-
-/** A table as `deno fmt` has it. */
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const all = [head, ...rows].map((row) => row.map((cell) => cell.replaceAll("|", "\\|")));
-  const widths = head.map((_, i) => Math.max(3, ...all.map((row) => row[i].length)));
-  const line = (row: readonly string[]) => `| ${row.map((cell, i) => cell.padEnd(widths[i])).join(" | ")} |`;
-  const [first, ...others] = all;
-  return [line(first), `| ${widths.map((width) => "-".repeat(width)).join(" | ")} |`, ...others.map(line)].join("\n");
-}
-
-/** A list as `deno fmt` has it: lines cut between words, never within code or a link. */
-function list(items: readonly string[]): string {
-  return items.map((item) => {
-    const lines: string[] = [];
-    let line = "-";
-    for (const word of item.match(/(?:`[^`]*`|\S)+/g) ?? []) {
-      if (line.length + 1 + word.length > WIDTH) {
-        lines.push(line);
-        line = `  ${word}`;
-      } else line += ` ${word}`;
-    }
-    return [...lines, line].join("\n");
-  }).join("\n");
-}
-
-function fence(language: string, text: string): string {
-  return `\`\`\`${language}\n${text.trimEnd()}\n\`\`\``;
-}
-
-const code = (text: string) => `\`${text}\``;
 const sentence = (text: string) => text[0].toUpperCase() + text.slice(1);
 
 /** Rows of keys and what they mean. Throws for a key that is told of and not there, or there and not told of. */
@@ -159,7 +130,7 @@ const REPLY: Readonly<Record<string, string>> = {
   text: "MSA-3",
   err: "an ERR segment, or a list of them: `{code: 207, location: PID-3, severity: E, text: ...}`",
   control_id:
-    "MSA-2: `same`, `empty`, `wrong` (another one of the same length), `previous` (the one before), or a text",
+    "MSA-2: `same`, `empty`, `wrong` (like it, and of no message that came), `previous` (the one before), or a text",
   as: "a response instead of an acknowledgement: `ADR^A19`, with the query's own segments",
   late: "after so long a time, out of the order of replies",
   stale: "the connection's previous reply once more, byte for byte, instead of this one",
@@ -305,6 +276,16 @@ function places(): string {
   return table(["step", ...EVENT_KINDS.filter((event) => event !== "close").map(code)], rows);
 }
 
+/** Which framing has which faults of its own. */
+function lowerLayer(): string {
+  const framings = FRAMINGS.filter((framing) => LINK_FAULTS[framing].length > 0);
+  const rows = WORDS.map((word) => [
+    code(word),
+    ...framings.map((framing) => (LINK_FAULTS[framing] as readonly string[]).includes(word) ? "yes" : ""),
+  ]).filter((row) => row.includes("yes"));
+  return table(["step", ...framings.map(code)], rows);
+}
+
 /** Every part by the name in its marker. */
 export const GENERATED: Readonly<Record<string, () => string>> = {
   examples: () =>
@@ -333,6 +314,7 @@ export const GENERATED: Readonly<Record<string, () => string>> = {
     table(["scope", "counted together"], Object.entries(SCOPES).map(([scope, about]) => [code(scope), about])),
   steps,
   places,
+  "lower layer": lowerLayer,
   mutations: () =>
     table(["mutation", "what it does"], MUTATION_NAMES.map((name) => [code(name), mutationKind(name).about])),
   phases: () => table(["key", "meaning"], keyed("phases", keysIn(SCHEMA.properties?.phases.items), PHASE)),

@@ -25,6 +25,7 @@ const VERBS = [
   "replyAgain",
   "forward",
   "commit",
+  "fault",
 ] as const;
 
 /** What a line is besides: all that steps may ask, and how long each verb takes. */

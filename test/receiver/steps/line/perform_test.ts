@@ -1,6 +1,7 @@
 /** The verbs of the connection, of semantics and of the lower layer: as written, as told, as planned, and what each asks of its line. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { LINK_SENT } from "../../../../receiver/steps/link_sent.ts";
 import { describeStep, kindOf, performStep, planStep } from "../../../../receiver/steps/registry.ts";
 import type { EventKind } from "../../../../receiver/scenario/scenario.ts";
 import { tellSteps } from "../../../../receiver/scenario/tell.ts";
@@ -194,18 +195,78 @@ const ROWS: readonly Row[] = [
   },
   {
     step: "{link_nak: 2}",
-    told: "refuse the first 2 tries with a commit NAK",
+    told: "refuse the first 2 tries with a NAK",
     when: "it is the second try",
     state: { attempt: 2 },
     asks: [["commit", "nak"], ["instead", []]],
   },
   {
     step: "{link_nak: 1}",
-    told: "refuse the first try with a commit NAK",
+    told: "refuse the first try with a NAK",
     when: "it is the second try",
     state: { attempt: 2 },
     asks: [],
   },
+  {
+    step: "link_nak",
+    told: "refuse the first try with a NAK",
+    when: "it is the first try",
+    asks: [["commit", "nak"], ["instead", []]],
+  },
+  {
+    step: "{link_nak: {tries: 1000, code: B}}",
+    told: "refuse the first 1,000 tries with a NAK of the code B (too long)",
+    when: "it is the thousandth",
+    state: { attempt: 1000 },
+    asks: [["commit", "nak", "B"], ["instead", []]],
+  },
+  {
+    step: "{link_nak: {code: C}}",
+    told: "refuse the first try with a NAK of the code C (wrong count)",
+    when: "it is the second try",
+    state: { attempt: 2 },
+    asks: [],
+  },
+  {
+    step: "eot",
+    told: "end the transfer of the first try with EOT",
+    when: "it is the first try",
+    asks: [["commit", "eot"], ["instead", []]],
+  },
+  {
+    step: "{eot: 2}",
+    told: "end the transfer of the first 2 tries with EOT",
+    when: "it is the third try",
+    state: { attempt: 3 },
+    asks: [],
+  },
+  { step: "wrong_ack", told: "acknowledge the block after it (wrong number)", asks: [["commit", "wrong_ack"]] },
+  { step: "rint", told: "acknowledge it with RINT", asks: [["commit", "rint"]] },
+  {
+    step: "bad_bcc",
+    told: "give the first block of the reply a wrong checksum",
+    asks: [["fault", "bad_bcc", 1]],
+  },
+  {
+    step: "{bad_bcc: 1200}",
+    told: "give the first 1,200 blocks sent of the reply a wrong checksum",
+    asks: [["fault", "bad_bcc", 1200]],
+  },
+  {
+    step: "{bad_count: 2}",
+    told: "give the first 2 blocks sent of the reply a count that is too high by one",
+    asks: [["fault", "bad_count", 2]],
+  },
+  {
+    step: "unchecked",
+    told: "give the first block of the reply the checksum 999 (not to be looked at)",
+    asks: [["fault", "unchecked", 1]],
+  },
+  { step: "enq_storm", told: "bid for the line with 10 ENQ at once", asks: [["fault", "enq_storm", 10]] },
+  { step: "{enq_storm: 1000}", told: "bid for the line with 1,000 ENQ at once", asks: [["fault", "enq_storm", 1000]] },
+  { step: "{late_enq: 1.5s}", told: "bid for the line 1.5s late", asks: [["fault", "late_enq", 1500]] },
+  { step: "{late_enq: 250us}", told: "bid for the line 1ms late", asks: [["fault", "late_enq", 1]] },
+  { step: "no_eot", told: "leave out the EOT behind the reply", asks: [["fault", "no_eot", 1]] },
   { step: "{link_commit: ack}", told: "commit it (ACK)", asks: [["commit", "ack"]] },
   { step: "{link_commit: nak}", told: "refuse to commit it (NAK)", asks: [["commit", "nak"]] },
   { step: "{link_commit: none}", told: "do not commit it", asks: [["commit", "none"]] },
@@ -284,8 +345,18 @@ test("the step forward looks up the files that its endpoint names", () => {
 test("the verbs have the roles by which a decision is made", () => {
   const roles = {
     wait: ["accept_delay", "process_time"],
-    connection: ["greet", "half_close", "later", "link_commit", "rate", "stop_reading"],
-    question: ["duplicate", "limit", "link_nak", "queue", "quota"],
+    connection: [
+      ...LINK_SENT,
+      "greet",
+      "half_close",
+      "later",
+      "link_commit",
+      "rate",
+      "rint",
+      "stop_reading",
+      "wrong_ack",
+    ],
+    question: ["duplicate", "eot", "limit", "link_nak", "queue", "quota"],
     answer: ["forward"],
     end: ["close", "reset"],
     handshake: ["tls"],

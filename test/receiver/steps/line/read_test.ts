@@ -2,6 +2,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { EventKind } from "../../../../receiver/scenario/scenario.ts";
+import { type FaultName, FAULTS } from "../../../../receiver/scenario/fault.ts";
+import { LINK_FAULTS } from "../../../../receiver/steps/link_faults.ts";
 import type { StepSpec } from "../../../../receiver/steps/registry.ts";
 import { issuesOf, scenarioOf } from "../../scenario/files.ts";
 
@@ -29,7 +31,15 @@ describe("steps of the line as they are read", () => {
     ["message", "duplicate: cached_ack", [{ verb: "duplicate", policy: "cached_ack" }]],
     ["message", "forward: ':2576'", [{ verb: "forward", to: ":2576", timeoutMs: 5000 }]],
     ["message", "link_nak: 2", [{ verb: "link_nak", tries: 2 }]],
+    ["message", "link_nak: {tries: 2, code: X}", [{ verb: "link_nak", tries: 2, code: "X" }]],
+    ["message", "link_nak: {tries: 3}", [{ verb: "link_nak", tries: 3 }]],
+    ["message", "eot: 2", [{ verb: "eot", tries: 2 }]],
     ["message", "link_commit: none", [{ verb: "link_commit", word: "none" }]],
+    ["message", "bad_bcc: 2", [{ verb: "bad_bcc", value: 2 }]],
+    ["message", "bad_count: 1", [{ verb: "bad_count", value: 1 }]],
+    ["message", "unchecked: 5", [{ verb: "unchecked", value: 5 }]],
+    ["message", "enq_storm: 2", [{ verb: "enq_storm", value: 2 }]],
+    ["message", "late_enq: 2s", [{ verb: "late_enq", value: 2000 }]],
     ["tls", "tls: wrong_host", [{ verb: "tls", fault: "wrong_host" }]],
   ];
   for (const [at, step, specs] of rows) {
@@ -41,6 +51,25 @@ describe("steps of the line as they are read", () => {
       assert.deepEqual(scenario.rules[0].do, specs);
     });
   }
+
+  test("faults of the lower layer that need no value are read as bare words, and are those of --fault", () => {
+    const bare: readonly StepSpec[] = [
+      { verb: "link_nak", tries: 1 },
+      { verb: "bad_bcc", value: 1 },
+      { verb: "bad_count", value: 1 },
+      { verb: "unchecked", value: 1 },
+      { verb: "eot", tries: 1 },
+      { verb: "wrong_ack" },
+      { verb: "rint" },
+      { verb: "enq_storm", value: 10 },
+      { verb: "no_eot", value: 1 },
+    ];
+    for (const spec of bare) {
+      const { rules: [{ do: steps }] } = scenarioOf(`rules: [{id: a, do: [${spec.verb}, reply]}]`);
+      assert.deepEqual(steps[0], spec);
+      assert.deepEqual(FAULTS[spec.verb.replace("_", "-") as FaultName], steps);
+    }
+  });
 
   test("steps at a TLS handshake are read with the waits before them", () => {
     for (
@@ -135,6 +164,16 @@ describe("steps of the line that are refused", () => {
       ],
       ["{forward: {to: ':1', timeout: 0s}}", /forward\.timeout: Cannot wait 0s/],
       ["{link_nak: 0}", /link_nak: Cannot read '0' as a count/],
+      ["{link_nak: {}}", /link_nak: found nothing, wanted tries or code, or the bare word link_nak$/],
+      ["{link_nak: {tries: 1, code: late}}", /link_nak\.code: unknown NAK code 'late', wanted C, X, B, G$/],
+      ["{link_nak: {tires: 1}}", /link_nak\.tires: unknown key 'tires', did you mean 'tries'\?$/],
+      ["{eot: 0}", /eot: Cannot read '0' as a count/],
+      ["{bad_bcc: 0}, reply", /bad_bcc: Cannot read '0' as a count/],
+      ["{enq_storm: 1}, reply", /enq_storm: Cannot bid 1 times at once: wanted 2 to 1,000$/],
+      ["{enq_storm: 1001}, reply", /enq_storm: Cannot bid 1001 times at once: wanted 2 to 1,000$/],
+      ["{late_enq: 0s}, reply", /late_enq: Cannot wait 0s: wanted more than 0$/],
+      ["late_enq, reply", /late_enq needs a value: \{late_enq: \.\.\.\}$/],
+      ["{no_eot: 2}, reply", /no_eot takes no value/],
       ["{link_commit: naak}", /link_commit: unknown commit 'naak', did you mean 'nak'\?$/],
     ]);
     refuses([["{tls: expird}", /tls: unknown fault of a handshake 'expird', did you mean 'expired'\?$/]], "tls");
@@ -160,6 +199,9 @@ describe("steps of the line that are refused", () => {
       ["{forward: ':1'}", /forward cannot be done at 'open'/],
       ["{process_time: 1s}", /process_time cannot be done at 'open'/],
       ["{link_nak: 1}", /link_nak cannot be done at 'open'/],
+      ["eot", /eot cannot be done at 'open', only at message$/],
+      ["rint", /rint cannot be done at 'open', only at message$/],
+      ["no_eot", /no_eot cannot be done at 'open', only at message$/],
     ], "open");
     refuses(
       [["close", /close cannot be done at 'close'/], ["stop_reading", /cannot be done at 'close'/]],
@@ -180,6 +222,8 @@ describe("steps of the line that are refused", () => {
         ["{rate: {in: 1KB/s}}", /do: it says nothing: wanted reply, hold or close at its end, or then: continue$/],
         ["{delay: 1s}, {close: {after: {messages: 5}}}", /do: it says nothing: wanted reply/],
         ["{link_commit: none}", /do: it says nothing/],
+        ["rint", /do: it says nothing/],
+        ["{eot: 2}", /do: eot lets messages pass to nothing: wanted reply at the end, or then: continue$/],
       ],
       "message",
       "stop",
@@ -202,6 +246,53 @@ describe("steps of the line that are refused", () => {
     assert.deepEqual(issuesOf(asked), []);
   });
 
+  test("more than one word to a message in the lower layer is refused, and refusals before it are not", () => {
+    const said = (word: string) =>
+      new RegExp(`do\\[1\\]: ${word} has said the lower layer's word before, wanted one of them$`);
+    refuses([
+      ["rint, wrong_ack", said("rint")],
+      ["wrong_ack, {link_nak: 2}", said("wrong_ack")],
+      ["{link_commit: ack}, eot", said("link_commit")],
+    ]);
+    for (const steps of ["{link_nak: 2}, {eot: 3}, rint, reply", "eot, {link_commit: twice}, reply"]) {
+      assert.deepEqual(issuesOf(`version: 1\nrules: [{id: a, do: [${steps}]}]`), [], steps);
+    }
+  });
+
+  test("faults of a reply are refused where no reply follows that they can strike", () => {
+    const past = (what: string) =>
+      new RegExp(`do\\[0\\]: bad_bcc is of the reply behind it, and ${what} writes that past`);
+    refuses(
+      [
+        ["bad_bcc, close", /do\[0\]: bad_bcc is of the reply behind it, and there is none$/],
+        ["reply, {late_enq: 1s}", /do\[1\]: late_enq is of the reply behind it, and there is none$/],
+        ["bad_bcc, {send: start}, {send: end_data}", past("send")],
+        ["bad_bcc, {drip: {bytes: 1, every: 1ms}}", past("drip")],
+        ["bad_bcc, {split_at: 50%}", past("split_at")],
+        ["bad_bcc, {mutate: nul_fill}", past("mutate")],
+        ["bad_bcc, stale", past("stale")],
+        ["bad_bcc, {join: 2}", past("join")],
+        ["bad_bcc, {reply: {code: AA, via: 'tcp://127.0.0.1:9'}}", past("via")],
+      ],
+      "message",
+      "stop",
+    );
+    refuses([
+      ["bad_bcc, {bad_bcc: 2}, reply", /do\[1\]: bad_bcc was asked for already, wanted it once for a reply$/],
+      ["bad_bcc, unchecked, reply", /do\[1\]: bad_bcc changes the checksum already, wanted one of them$/],
+    ]);
+    for (
+      const steps of [
+        "bad_bcc, bad_count, {delay: 1s}, reply, unchecked, {reply: {code: AA, late: 1s}}",
+        "enq_storm, {late_enq: 1s}, no_eot, {forward: ':1'}",
+        "{quota: {rate: 1/s, then: AR}}, bad_bcc, {reply: {code: AE, twice: true}}",
+      ]
+    ) {
+      assert.deepEqual(issuesOf(`version: 1\nrules: [{id: a, do: [${steps}]}]`), [], steps);
+    }
+    assert.deepEqual(issuesOf("version: 1\nrules: [{id: a, then: continue, do: [bad_bcc]}]"), []);
+  });
+
   test("steps after an end, after a half close and after a handshake are refused", () => {
     refuses(
       [["half_close, reply", /do\[1\]: half_close has sent FIN before, and nothing can be said after it$/]],
@@ -221,16 +312,57 @@ describe("steps of the line on listeners that cannot have them", () => {
 
   test("a fault of the lower layer is refused where none of the rule's listeners has it", () => {
     assert.deepEqual(issuesOf(`${listeners("?framing=mllp")}rules: [${nak}]`), [
-      "4:22 rules[0].do[0]: link_nak needs a listener with the framing mllp2, found mllp",
+      "4:22 rules[0].do[0]: link_nak needs a listener with the framing mllp2 or hllp or x328, found mllp",
     ]);
     assert.deepEqual(issuesOf(`${listeners("?framing=mllp", "?framing=none")}rules: [${nak}]`), [
-      "5:22 rules[0].do[0]: link_nak needs a listener with the framing mllp2, found mllp, none",
+      "5:22 rules[0].do[0]: link_nak needs a listener with the framing mllp2 or hllp or x328, found mllp, none",
     ]);
     const named = "{id: a, when: {listener: l0}, sequence: {steps: [[{link_commit: none}, hold]]}}";
     assert.match(
       issuesOf(`${listeners("?framing=mllp", "?framing=mllp2")}rules: [${named}]`).join(),
       /sequence\.steps\[0\]\[0\]: link_commit needs a listener with the framing mllp2, found mllp$/,
     );
+  });
+
+  test("a fault of the lower layer names the framings that have it, and a code the one that has codes", () => {
+    const issue = (framing: string, steps: string) =>
+      issuesOf(`${listeners(`?framing=${framing}`)}rules: [{id: a, do: [${steps}, reply]}]`).join("\n");
+    assert.match(issue("mllp", "bad_bcc"), /: bad_bcc needs a listener with the framing hllp or x328, found mllp$/);
+    assert.match(issue("x328", "unchecked"), /: unchecked needs a listener with the framing hllp, found x328$/);
+    assert.match(issue("hllp", "rint"), /: rint needs a listener with the framing x328, found hllp$/);
+    assert.match(issue("x328", "{link_nak: {code: B}}"), /: link_nak with a code needs .* framing hllp, found x328$/);
+    for (const [framing, verbs] of Object.entries(LINK_FAULTS)) {
+      for (const verb of verbs.filter((each) => each !== "link_commit")) {
+        assert.equal(issue(framing, verb === "late_enq" ? "{late_enq: 1s}" : verb), "", `${framing} ${verb}`);
+      }
+    }
+    assert.equal(issue("hllp", "{link_nak: {code: B}}"), "");
+  });
+
+  test("what writes a reply past the lower layer is refused in X3.28, and what damages MLLP's frame in HLLP too", () => {
+    const issue = (framing: string, steps: string) =>
+      issuesOf(`${listeners(`?framing=${framing}`)}rules: [{id: a, do: [${steps}]}]`).join("\n");
+    const past = [
+      ["send", "{send: {part: 50%}}, close"],
+      ["drip", "{drip: {bytes: 1, every: 20ms}}"],
+      ["split_at", "{reply: {code: AA, split_at: 50%}}"],
+      ["join", "{join: 2}"],
+      ["stale", "stale"],
+      ["via", "{reply: {code: AA, via: 'tcp://127.0.0.1:9'}}"],
+      ["rate out", "{rate: {out: 1KB/s}}, reply"],
+    ];
+    for (const [what, steps] of past) {
+      const wanted = `: ${what} needs a listener with the framing mllp or mllp2 or hllp or illp or none, found x328`;
+      assert.ok(issue("x328", steps).endsWith(wanted), issue("x328", steps));
+      assert.equal(issue("hllp", steps), "", what);
+    }
+    for (const framing of ["x328", "hllp"]) {
+      const wanted = `: mutate needs a listener with the framing mllp or mllp2 or illp or none, found ${framing}`;
+      assert.ok(issue(framing, "{mutate: nul_fill}").endsWith(wanted), issue(framing, "{mutate: nul_fill}"));
+    }
+    for (const steps of ["twice", "{rate: {in: 1KB/s}}, {greet: hello}, {reply: {code: AE, late: 1s}}, half_close"]) {
+      assert.equal(issue("x328", steps), "", steps);
+    }
   });
 
   test("a fault of the lower layer is taken where one listener has it, or where that is not settled", () => {
