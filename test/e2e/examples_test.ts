@@ -1,38 +1,50 @@
 /**
- * Every command line that README, the documents and the help texts print, run as it stands, in a
- * folder that holds the files they name; and the help texts themselves, against what they were.
+ * Every command line that README, the documents and the help texts print, run as it stands, in a folder that holds the
+ * files they name; every scenario they print, checked; and the help texts themselves, against what they were.
  *
  * @module
  */
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, dirname, join } from "node:path";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { COMMANDS } from "../../cli/commands.ts";
 import { sampleAdt } from "../../lib/hl7/sample.ts";
 import { latin1 } from "../../lib/bytes.ts";
-import { BINARY, type Finished, run, startReceiver, tell } from "../binary.ts";
-import { type PrintedCommand, printedInDocuments, printedInHelp } from "../examples.ts";
-import { read } from "../source.ts";
+import { run, type Running, start, startReceiver } from "../binary.ts";
+import { blocksIn, blocksInHelp, documents, fencesIn, isOurs, readInfo } from "../examples.ts";
+import { play, type Scene, scenesOf } from "../scene.ts";
+import { read, ROOT } from "../source.ts";
 
-/** Long enough for every example that ends by itself. */
-const PATIENCE_MS = 15_000;
+/** How many scenes run at a time: most of them wait. */
+const AT_A_TIME = 5;
 
 let folder: string;
+/** Accepts everything, for scenes that start no receiver of their own; and its port. */
+let receiver: Running;
+let port: number;
 
 before(async () => {
   folder = mkdtempSync(join(tmpdir(), "mllp-examples-"));
+  const template = join(folder, "template");
+  mkdirSync(join(template, "messages"), { recursive: true });
   const sample = (controlId: string) => latin1(sampleAdt({ controlId, at: new Date() }));
-  writeFileSync(join(folder, "adt.hl7"), sample("ADT1"));
-  writeFileSync(join(folder, "batch.hl7"), `FHS|^~\\&|A\rBHS|^~\\&|A\r${sample("B1")}${sample("B2")}BTS|2\rFTS|1\r`);
-  mkdirSync(join(folder, "messages"));
-  for (const name of ["a", "b"]) writeFileSync(join(folder, "messages", `${name}.hl7`), sample(name));
-  writeFileSync(join(folder, "order.hl7"), templateIn("docs/load-testing.md"));
-  writeFileSync(join(folder, "wards.csv"), "application,ward\nORDERS,WARD7\nORDERS,WARD8\n");
-  writeFileSync(join(folder, "scenario.yaml"), read("test/scenarios/smallest.yaml"));
-  await writeRuns();
+  const files: Readonly<Record<string, string>> = {
+    "adt.hl7": sample("ADT1"),
+    "batch.hl7": `FHS|^~\\&|A\rBHS|^~\\&|A\r${sample("B1")}${sample("B2")}BTS|2\rFTS|1\r`,
+    "messages/a.hl7": sample("a"),
+    "messages/b.hl7": sample("b"),
+    "order.hl7": templateIn("docs/load-testing.md"),
+    "wards.csv": "application,ward\nORDERS,WARD7\nORDERS,WARD8\n",
+    "scenario.yaml": read("test/scenarios/smallest.yaml"),
+  };
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(template, name), text);
+  for (const name of ["docs", "examples"]) symlinkSync(join(ROOT, name), join(template, name));
+  receiver = start(["receive", "--listen", "127.0.0.1:0", "--quiet"], { limitMs: 300_000 });
+  port = Number((await receiver.waitFor("stderr", /listening \S+ on \S*:(\d+)/))[1]);
+  await Promise.all([writeRuns(template), writeLogs(template)]);
+  playAll(template);
 });
 
 /** The message that a document prints. */
@@ -41,136 +53,120 @@ function templateIn(path: string): string {
 }
 
 /** Run documents under the names that examples of compare and merge use. */
-async function writeRuns(): Promise<void> {
-  const receiver = await startReceiver(["--quiet"]);
-  const load = ["spam", `127.0.0.1:${receiver.port}`, "--rate", "200/s", "--count", "40", "--seed", "7", "--quiet"];
+async function writeRuns(template: string): Promise<void> {
+  const load = ["spam", `127.0.0.1:${port}`, "--rate", "200/s", "--count", "40", "--seed", "7", "--quiet"];
   const runs: [string, string[]][] = [
-    ...["a", "b", "before", "after"].map((name): [string, string[]] => [name, []]),
+    ["a", []],
+    ["b", []],
     ["shard-0", ["--shard", "0/2"]],
     ["shard-1", ["--shard", "1/2"]],
   ];
-  for (const [name, flags] of runs) {
-    const { code, stderr } = await run([...load, ...flags, "--out", join(folder, `${name}.json`)]);
+  await Promise.all(runs.map(async ([name, flags]) => {
+    const { code, stderr } = await run([...load, ...flags, "--out", join(template, `${name}.json`)]);
     assert.equal(code, 0, stderr);
+  }));
+  for (const [name, copy] of [["a", "before"], ["b", "after"]]) {
+    cpSync(join(template, `${name}.json`), join(template, `${copy}.json`));
   }
-  await receiver.stop();
-  const journal = ["--journal", join(folder, "journal.ndjson"), "--journal-key", "PID-3.1", "--payload", "full"];
+}
+
+/** A log of what was sent and a journal of what came, under the names that examples use. */
+async function writeLogs(template: string): Promise<void> {
+  const journal = ["--journal", join(template, "journal.ndjson"), "--journal-key", "PID-3.1", "--payload", "full"];
   const written = await startReceiver(["--quiet", ...journal]);
-  const log = ["--log", join(folder, "sent.ndjson"), "--log-key", "PID-3.1", "--out", join(folder, "sent.json")];
+  const log = ["--log", join(template, "sent.ndjson"), "--log-key", "PID-3.1", "--out", join(template, "sent.json")];
   const args = ["spam", `127.0.0.1:${written.port}`, "--rate", "200/s", "--count", "20", "--mix", "adt=1", "--quiet"];
   const { code, stderr } = await run([...args, ...log]);
   assert.equal(code, 0, stderr);
   await written.stop();
 }
 
-after(() => rmSync(folder, { recursive: true }));
+after(async () => {
+  await receiver.stop();
+  rmSync(folder, { recursive: true });
+});
 
-/** Runs a line as a shell would; one that does not end is interrupted when `until` says so, or after a while. */
-function shell(line: string, until: RegExp | null): Promise<Finished> {
-  return new Promise((resolve) => {
-    const child = spawn("bash", ["-c", `exec ${line}`], {
-      cwd: folder,
-      env: { ...process.env, NO_COLOR: "1", PATH: `${dirname(BINARY)}${delimiter}${process.env.PATH}` },
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    let stdout = "";
-    let stderr = "";
-    const limit = setTimeout(() => tell(child, "SIGINT"), PATIENCE_MS);
-    let told = false;
-    const look = () => {
-      if (told || !until?.test(stdout + stderr)) return;
-      told = true;
-      setTimeout(() => tell(child, "SIGINT"), 200);
-    };
-    child.stdout.on("data", (data) => {
-      stdout += data;
-      look();
-    });
-    child.stderr.on("data", (data) => {
-      stderr += data;
-      look();
-    });
-    child.on("close", (code) => {
-      clearTimeout(limit);
-      resolve({ code, stdout, stderr });
-    });
-  });
+const fences = documents().flatMap((path) => fencesIn(read(path), path));
+const blocks = documents().flatMap((path) => blocksIn(read(path), path));
+const inDocuments = documents().flatMap((path) => scenesOf(blocksIn(read(path), path), fencesIn(read(path), path)));
+const scenes = [...inDocuments, ...scenesOf(await blocksInHelp(), [])]
+  .filter(({ started, run }) => [...started, ...run].some(({ command }) => isOurs(command)))
+  .map((scene) => ({ scene, ending: Promise.withResolvers<unknown>() }));
+
+/** What makes a scene what it is: one that is printed in several places is played once. */
+function textOf({ started, run, files, block: { exit } }: Scene): string {
+  const lines = [...started, ...run].map(({ command, prints }) => [command, ...prints].join("\n"));
+  return [...lines, ...files.values(), exit].join("\n");
 }
 
-const printed = [...printedInDocuments(), ...await printedInHelp()];
-/** Those that listen until they are told to stop. */
-const listens = ({ command }: PrintedCommand) =>
-  /^mllp receive\b/.test(command) && !/--check|--explain|--dry-run/.test(command);
-const listening = printed.filter((example) => listens(example) && example.norun === null);
-/** Those that change the receiver they speak to: they have one of their own. */
-const controls = ({ command }: PrintedCommand) => /^mllp ctl\b/.test(command);
-/** A line driver would stay, or open a device: it says what it understood instead. */
-const shown = (example: PrintedCommand): PrintedCommand =>
-  /^(mllp )?llpdrv\b/.test(example.command) ? { ...example, command: `${example.command} --dry-run` } : example;
-const runnable = printed.filter((example) => !listens(example) && example.norun === null);
-const others = runnable.filter((example) => !controls(example)).map(shown);
-const controlling = runnable.filter(controls);
-const skipped = printed.filter(({ norun }) => norun !== null);
-
-const where = ({ source, lineNumber }: PrintedCommand) => lineNumber === 0 ? source : `${source}:${lineNumber}`;
-
-for (const example of listening) {
-  test(`the example of ${where(example)} runs: ${example.command}`, async () => {
-    const { code, stderr } = await shell(example.command, /listening/);
-    assert.match(stderr, /listening \S+ on /);
-    assert.equal(code, 0, stderr);
-  });
+/** Plays a scene in a folder of its own. */
+async function playIn(own: string, scene: Scene, template: string): Promise<void> {
+  cpSync(template, own, { recursive: true, verbatimSymlinks: true });
+  await play(scene, { folder: own, receiver: port });
 }
 
-/** A receiver where examples expect it; what is returned ends it. */
-async function standIn(...args: string[]): Promise<() => Promise<void>> {
-  const receiver = spawn(BINARY, ["receive", "--quiet", ...args], { stdio: ["ignore", "ignore", "pipe"] });
-  const gone = new Promise((resolve) => receiver.once("close", resolve));
-  await new Promise((resolve) => receiver.stderr.once("data", resolve));
-  return async () => {
-    receiver.kill();
-    await gone;
+/** Plays all scenes, a few at a time, in the order of the tests; each ends with its error, or `null`. */
+function playAll(template: string): void {
+  const first = new Map<string, (typeof scenes)[number]>();
+  for (const played of scenes) {
+    const like = first.get(textOf(played.scene));
+    if (like === undefined) first.set(textOf(played.scene), played);
+    else void like.ending.promise.then(played.ending.resolve);
+  }
+  const left = [...first.values()].entries();
+  const playNext = async () => {
+    for (const [i, { scene, ending }] of left) {
+      await playIn(join(folder, String(i)), scene, template).then(() => ending.resolve(null), ending.resolve);
+    }
   };
+  for (let i = 0; i < AT_A_TIME; i++) void playNext();
 }
 
-test("the examples that need a control API on 127.0.0.1:8575 run", async (context) => {
-  const end = await standIn("--control", "127.0.0.1:8575");
-  try {
-    const { code, stderr } = await run(["send", "127.0.0.1:2575"]);
-    assert.equal(code, 0, stderr);
-    for (const example of controlling) {
-      await context.test(`the example of ${where(example)} runs: ${example.command}`, async () => {
-        const { code, stdout, stderr } = await shell(example.command, null);
-        assert.equal(code, 0, `${stdout}\n${stderr}`);
-      });
-    }
-  } finally {
-    await end();
+for (const { scene: { block: { source, lineNumber }, started, run }, ending } of scenes) {
+  const where = lineNumber === 0 ? source : `${source}:${lineNumber}`;
+  test(`the example of ${where} runs: ${[...started, ...run].map(({ command }) => command).join("; ")}`, async () => {
+    const error = await ending.promise;
+    if (error !== null) throw error;
+  });
+}
+
+const skipped = blocks.filter(({ norun }) => norun !== null);
+
+test(`the examples are run, but for ${skipped.length} blocks that say why not`, () => {
+  for (const { source, lineNumber, norun } of skipped) {
+    assert.ok(norun!.length > 10, `${source}:${lineNumber}: ${norun}`);
   }
+  assert.ok(scenes.length > 80);
 });
 
-test("the examples that need a receiver on 127.0.0.1:2575 run", async (context) => {
-  const end = await standIn();
-  try {
-    for (const example of others) {
-      await context.test(`the example of ${where(example)} runs: ${example.command}`, async () => {
-        const endless = /^mllp spam\b/.test(example.command) &&
-          !/--count|--duration|--stages|--search|--dry-run|once/.test(example.command);
-        const { code, stdout, stderr } = await shell(example.command, endless ? /running/ : null);
-        // A threshold may be missed on a busy machine, a search find nothing: that is a verdict, not a mistake of the example.
-        const fine = [0, ...endless ? [130] : [], .../--fail-if|--search/.test(example.command) ? [1] : []];
-        assert.ok(fine.includes(code ?? -1), `exit ${code}\n${stdout}\n${stderr}`);
-      });
-    }
-  } finally {
-    await end();
-  }
+test("the examples have no line of a shell that is neither run, nor a task of this project, nor said not to be run", () => {
+  const tasks = Object.keys(JSON.parse(read("deno.json")).tasks);
+  const others = blocks.filter(({ norun }) => norun === null).flatMap(({ source, commands }) =>
+    commands.filter(({ command }) => !isOurs(command)).map((line) => ({ source, ...line }))
+  );
+  const isTask = (command: string) => {
+    const [, task] = /^(?:npx -y deno@[\d.]+|deno) task ([\w:]+)$/.exec(command) ?? [];
+    return tasks.includes(task);
+  };
+  assert.deepEqual(
+    others.filter(({ command }) => !isTask(command)).map((line) => `${line.source}: ${line.command}`),
+    [],
+  );
 });
 
-test(`the examples are run, but for ${skipped.length} that say why not`, () => {
-  for (const { norun, command } of skipped) assert.ok(norun!.length > 10, `${command}: ${norun}`);
-  assert.ok(listening.length + others.length > 15);
-});
+/** Scenarios of docs/scenarios.md are checked with its reference: many are rules alone. */
+const scenarios = fences.filter((fence) =>
+  fence.language === "yaml" && fence.source !== "docs/scenarios.md" && readInfo(fence).norun === null
+);
+
+for (const { source, lineNumber, lines } of scenarios) {
+  test(`the scenario of ${source}:${lineNumber} is right`, async () => {
+    const file = join(folder, `${lineNumber}.yaml`);
+    writeFileSync(file, lines.join("\n"));
+    const { code, stdout, stderr } = await run(["receive", file, "--check"]);
+    assert.equal(code, 0, stdout + stderr);
+  });
+}
 
 for (const name of ["", ...COMMANDS.map((entry) => entry.name)]) {
   const file = `help${name === "" ? "" : `_${name}`}.txt`;
