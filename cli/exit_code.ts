@@ -10,7 +10,7 @@ import type { Outcome } from "../lib/outcome.ts";
 
 /** The exit statuses, each with what README says of it. */
 export const EXIT_CODES = {
-  0: "done, and every verdict positive",
+  0: "done, and every verdict positive; spam without --fail-if: something was accepted",
   1: "done, but a verdict is negative: a negative acknowledgement came, a `--fail-if` threshold or an `expect` failed",
   2: "usage or configuration error; nothing was sent",
   3: "could not connect or listen (refused, DNS, TLS, device)",

@@ -41,7 +41,8 @@ export const command = defineCommand({
     },
     {
       about: "a serial server that listens, nothing lost while the application is down",
-      line: "mllp llpdrv -h --line 10.2.0.7:4001 --to 2600 --dist 2601 --spool /var/spool/llpdrv",
+      line:
+        "mllp llpdrv -h --line 10.2.0.7:4001 --to 2600 --dist 2601 --spool /var/spool/llpdrv \\\n    --spool-ack AA",
     },
   ],
   async run({ flags, given, output }): Promise<ExitCode> {

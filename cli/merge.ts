@@ -68,11 +68,12 @@ export const command = defineCommand({
     const { run, warnings } = usage(() => mergeRuns(parts, flags.failIf));
     const reports = reserveReports(flags, operands.map((path) => ({ path, by: "RUN.json" })));
     for (const warning of warnings) output.warn(warning);
-    const complaints = await reports.write(run);
+    const complaints = await reports.write(run, flags);
     if (flags.json) output.raw((await import("../lib/report/json.ts")).runJson(run));
     if (!flags.json || !flags.quiet) {
       const { textReport } = await import("../lib/report/text.ts");
-      output.report(textReport(run, { width: output.isTerminal ? output.columns : Infinity }).join("\n"));
+      const width = output.isTerminal ? output.columns : Infinity;
+      output.report(textReport(run, { width, strictGenerator: flags.strictGenerator }).join("\n"));
     }
     for (const complaint of complaints) output.fail(complaint);
     return prevailing([statusOfRun(run, flags.strictGenerator), ...complaints.length > 0 ? [1 as const] : []]);

@@ -132,7 +132,9 @@ export const command = defineCommand({
     "Several are tried in the order given.",
     "With --journal or --store a reply leaves when the message is written down; where",
     "that fails it is AE instead of AA (MLLP 2, HLLP, X3.28: a NAK), until it works.",
-    "The exit status is 1 if the scenario expects something that did not come.",
+    "The exit status is 1 if the scenario expects something that did not come; if it",
+    "expects nothing it is 0, even if --for ends before --count messages have come.",
+    "A pty:/PATH that is not there is made: others open it as their serial line.",
   ],
   examples: [
     { about: "Answer AA to every message on 127.0.0.1:2575", line: "mllp receive" },

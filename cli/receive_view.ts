@@ -18,6 +18,7 @@ import type {
 import { formatCount, formatDuration, formatSize } from "../lib/values.ts";
 import { FAULTS } from "../receiver/scenario/fault.ts";
 import { payloadLines } from "./send_report.ts";
+import { madeWords } from "./target.ts";
 import { excerpt, type Paint, paint, printable } from "../lib/text.ts";
 
 /** Lines in a second: on a terminal what eyes can follow, in a log what a disk likes. What is beyond is counted in one line. */
@@ -218,7 +219,7 @@ function textOf({ payload }: MessageEvent): string[] {
 }
 
 function openText({ peer, endpoint }: OpenEvent): string {
-  return `opened by ${printable(peer)} on ${printable(endpoint)}`;
+  return madeWords(endpoint, peer) ?? `opened by ${printable(peer)} on ${printable(endpoint)}`;
 }
 
 function strangerText({ what }: StrangerEvent): string {
@@ -242,16 +243,17 @@ function refusal({ peer, detail }: RefusedEvent): string {
 }
 
 /** What became of messages, by name: their replies by code, and what they got in the place of one. */
-function fates(summary: Summary): Record<string, number> {
-  const ends = { closed: 0, reset: 0 };
-  for (const [name, count] of Object.entries(summary.faults)) {
-    if (!Object.hasOwn(FAULTS, name)) continue;
-    const verbs = FAULTS[name as keyof typeof FAULTS].map(({ verb }) => verb as string);
-    if (verbs.includes("reply")) continue;
-    if (verbs.includes("close")) ends.closed += count;
-    else if (verbs.includes("reset")) ends.reset += count;
-  }
-  return { ...summary.replies, "no reply": summary.held, ...ends, "cut off": summary.unanswered };
+function fates({ replies, held, ends, unanswered }: Summary): Record<string, number> {
+  const { fin = 0, rst = 0, ...rest } = ends;
+  const others = Object.entries(rest).map(([outcome, count]) => [ENDS[outcome as keyof typeof ENDS], count]);
+  return {
+    ...replies,
+    "no reply": held,
+    closed: fin,
+    reset: rst,
+    ...Object.fromEntries(others),
+    "cut off": unanswered,
+  };
 }
 
 /** Counts in words; what did not happen is left out. */
@@ -273,7 +275,8 @@ export function summaryLines(summary: Summary, tookMs: number): string[] {
     if (shown.length > 0) lines.push(`  ${head.padEnd(10)}${shown.join("   ")}`);
   };
   row("replies", fates(summary));
-  row("faults", summary.faults);
+  // A rule acts with each of its steps, with those too that are no fault.
+  row("acted", summary.faults);
   row("journal", { written: summary.journal?.entries ?? 0, "not written": summary.journal?.failed ?? 0 });
   row("damage", summary.frameFaults);
   row("besides", {

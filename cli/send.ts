@@ -17,7 +17,7 @@ import { EXIT_OF_OUTCOME, type ExitCode, prevailing, usage, UsageError } from ".
 import { type OutgoingMessage, readMessages } from "./messages.ts";
 import type { Output } from "./output.ts";
 import { exchangeFlags, framingFlags, outputFlags, rawFlag, tlsClientFlags } from "./shared_flags.ts";
-import { exchangeJson, exchangeLines, framedLines, payloadLines } from "./send_report.ts";
+import { exchangeJson, exchangeLines, framedLines, isAsWanted, payloadLines } from "./send_report.ts";
 import { awaitDue, checkReplay, parseSpeed, type ReplayedMessage } from "./send_journal.ts";
 import { readTarget } from "./target.ts";
 import { paint, printable } from "../lib/text.ts";
@@ -62,6 +62,8 @@ export const command = defineCommand({
   notes: [
     "The exit status says how it went: 0 accepted, 1 refused by the receiver (AE, AR,",
     "CE, CR), 3 no connection, 4 no answer, 5 a damaged answer or another message's.",
+    "With --expect the marks say whether the answer is the one expected.",
+    "A pty:/PATH that is not there is made, and somebody waited for who opens it.",
   ],
   examples: [
     { about: "Send the built-in sample, with a fresh id and time", line: "mllp send 127.0.0.1:2575" },
@@ -127,6 +129,7 @@ export const command = defineCommand({
     try {
       const codes: ExitCode[] = [];
       const outcomes = new Map<string, number>();
+      let wanted = 0;
       const startedAt = systemClock.now();
       for (const [index, message] of messages.entries()) {
         if (replay !== null) await awaitDue(replay[index], startedAt, systemClock, interrupted.signal, output);
@@ -141,11 +144,15 @@ export const command = defineCommand({
         const code = statusOf(exchange, flags.expect);
         codes.push(code);
         outcomes.set(exchange.outcome, (outcomes.get(exchange.outcome) ?? 0) + 1);
+        if (isAsWanted(exchange, flags.expect)) wanted++;
         if (flags.format === "classic") printClassic(exchange, sentAt, flags.showFrame, output);
         else if (output.json) output.event(exchangeJson(exchange, message.source, typeOf(message)));
         else print(message, exchange, head, flags, code === 0, output);
       }
-      if (messages.length > 1 && flags.format !== "classic") summarize(messages.length, outcomes, output);
+      if (messages.length > 1 && flags.format !== "classic") {
+        const of = flags.expect === undefined ? null : { code: flags.expect, count: wanted };
+        summarize(messages.length, outcomes, of, output);
+      }
       if (signal !== null) codes.push(signal);
       return prevailing(codes);
     } finally {
@@ -201,7 +208,7 @@ function print(
   message: OutgoingMessage,
   exchange: Exchange,
   head: string,
-  flags: { readonly showPayload: boolean; readonly showFrame: boolean },
+  flags: { readonly showPayload: boolean; readonly showFrame: boolean; readonly expect: AckCode | undefined },
   good: boolean,
   output: Output,
 ): void {
@@ -209,7 +216,7 @@ function print(
   if (flags.showPayload) lines.push(...payloadLines(message.bytes, ">"));
   if (flags.showFrame && exchange.replyBytes !== null) lines.push(...framedLines(exchange.replyBytes));
   else if (flags.showPayload && exchange.reply !== null) lines.push(...payloadLines(exchange.reply, "<"));
-  lines.push(...exchangeLines(exchange, output.isTerminal ? output.columns : Infinity));
+  lines.push(...exchangeLines(exchange, output.isTerminal ? output.columns : Infinity, flags.expect));
   const text = lines.join("\n");
   if (good) output.say(text);
   else output.report(output.quiet ? `${head}\n${text}` : text);
@@ -225,12 +232,24 @@ function printClassic(exchange: Exchange, sent: Date, withFrame: boolean, output
   output.report(classicLine({ id: crypto.randomUUID(), sent, received, reply }));
 }
 
-function summarize(count: number, outcomes: ReadonlyMap<string, number>, output: Output): void {
+function summarize(
+  count: number,
+  outcomes: ReadonlyMap<string, number>,
+  expected: { readonly code: AckCode; readonly count: number } | null,
+  output: Output,
+): void {
   const parts = OUTCOMES.filter((outcome) => outcomes.has(outcome)).map((outcome) => {
     const text = `${outcomes.get(outcome)} ${outcome}`;
-    return paint(outcome === "accepted" ? "green" : "red", text);
+    return expected !== null ? text : paint(outcome === "accepted" ? "green" : "red", text);
   });
   const done = [...outcomes.values()].reduce((sum, n) => sum + n, 0);
+  if (expected !== null) {
+    const others = done - expected.count;
+    const of = others === 0 ? "" : `, ${paint("red", `${others} not`)}`;
+    parts.unshift(
+      `${paint("green", `${expected.count} as expected (${expected.code})`)}${of}: ${parts.splice(0).join(", ")}`,
+    );
+  }
   if (done < count) parts.push(`${count - done} not sent`);
   output.report(`${count} messages: ${parts.join(", ")}`);
 }

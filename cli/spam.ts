@@ -12,7 +12,7 @@ import { DEFAULT_BACKOFF } from "../lib/load/backoff.ts";
 import type { SettledMessage } from "../lib/load/line_host.ts";
 import { type LoadPlan, PLAN_DEFAULTS } from "../lib/load/plan.ts";
 import { needsConfirming, portWarning } from "../lib/load/safety.ts";
-import { parseThreshold, requireAvailable } from "../lib/load/threshold.ts";
+import { parseThreshold, requireAvailable, thresholdHint } from "../lib/load/threshold.ts";
 import { classicError, classicLine } from "../lib/report/classic.ts";
 import { runJson } from "../lib/report/json.ts";
 import { textReport } from "../lib/report/text.ts";
@@ -23,7 +23,7 @@ import type { Output } from "./output.ts";
 import { exchangeFlags, framingFlags, outputFlags, rawFlag, tlsClientFlags } from "./shared_flags.ts";
 import { printDryRun } from "./spam/dry_run.ts";
 import { feedingFlags, feedingNotes } from "./spam/feeding.ts";
-import { loadFlags, parsePositiveDuration, readLoad } from "./spam/load.ts";
+import { endlessVerdict, loadFlags, parsePositiveDuration, readLoad } from "./spam/load.ts";
 import { reportFiles, reportFlags, type Reports, reserveReports } from "./spam/reports.ts";
 import { openSinks, sinkFlags, type Sinks } from "./spam/sinks.ts";
 import { statusOfRun } from "./spam/status.ts";
@@ -136,7 +136,13 @@ export const command = defineCommand({
     load.warnings.forEach((warning) => output.warn(warning));
     load.notices.forEach((notice) => output.progress(notice));
     const model = load.pacer === null ? "closed" : "rate";
-    for (const threshold of flags.failIf) usage(() => requireAvailable(threshold, model), "--fail-if");
+    for (const threshold of flags.failIf) {
+      usage(() => requireAvailable(threshold, model), "--fail-if");
+      const hint = thresholdHint(threshold);
+      if (hint !== null) output.warn(`--fail-if: ${hint}`);
+    }
+    const endless = endlessVerdict(flags, load);
+    if (endless !== null) output.warn(endless);
     refusePast(load.startAtMs, Math.min(flags.duration ?? Infinity, load.pacer?.endsAt ?? Infinity));
     const { seed } = load;
     const unframed = target.framing === "none";
@@ -255,9 +261,10 @@ async function perform(attack: Attack, { sinks, reports, flags, input, output }:
     ending.runIsOver();
     const deliveries = await sinks.finish(ending.impatient);
     const whole = deliveries.length === 0 ? run : { ...run, deliveries };
-    const complaints = [...sinks.complaints, ...await reports.write(whole)];
+    const complaints = [...sinks.complaints, ...await reports.write(whole, flags)];
     if (flags.json) output.raw(runJson(whole));
-    const report = () => textReport(whole, { width: output.isTerminal ? output.columns : Infinity }).join("\n");
+    const width = output.isTerminal ? output.columns : Infinity;
+    const report = () => textReport(whole, { width, strictGenerator: flags.strictGenerator }).join("\n");
     // The lines of mllp_spammer are for scripts: nothing else goes to standard output.
     if (classic) output.progress(report());
     else if (!flags.json || !flags.quiet) output.report(report());

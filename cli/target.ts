@@ -16,6 +16,7 @@ import { connect } from "../lib/transport/open.ts";
 import { bytesPerSecond } from "../lib/transport/serial_options.ts";
 import { clientContext, readClientTls, type TlsClientOptions } from "../lib/transport/tls_options.ts";
 import type { Transport } from "../lib/transport/transport.ts";
+import { printable } from "../lib/text.ts";
 import { usage, UsageError } from "./exit_code.ts";
 import type { Output } from "./output.ts";
 
@@ -77,6 +78,7 @@ export function readTarget(
     })
   );
   const { framing = "mllp" } = dialogue;
+  let told = false;
   return {
     endpoint,
     shown: formatPlace(endpoint),
@@ -84,11 +86,24 @@ export function readTarget(
     makeLink,
     // The tries of X3.28 would take half a minute; those of the others are as long as the reply may take.
     deliveryTimeoutMs: framing === "x328" ? flags.timeout + blockMs : Infinity,
-    connect: (signal, localAddress) =>
-      connect(endpoint, { connectTimeoutMs: flags.connectTimeout, tls, signal, localAddress }).catch((error) => {
+    connect: async (signal, localAddress) => {
+      const opening = connect(endpoint, { connectTimeoutMs: flags.connectTimeout, tls, signal, localAddress });
+      const transport = await opening.catch((error) => {
         throw withCure(error);
-      }),
+      });
+      const { kind, local, peer } = transport.info;
+      const made = kind === "pty" ? madeWords(local, peer) : null;
+      if (made !== null && !told) output.progress(made);
+      told ||= made !== null;
+      return transport;
+    },
   };
+}
+
+/** That a pty was made, where one might have been meant that is there; null where the endpoint was there. A slave is `/dev/...`. */
+export function madeWords(place: string, peer: string): string | null {
+  const path = place.replace(/^pty:/, "");
+  return path === place || peer === place ? null : printable(`made ${path} (${peer}): waiting for somebody to open it`);
 }
 
 const RULE_OPTIONS = ["strict", "allow", "deny"] as const;

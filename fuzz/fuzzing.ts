@@ -155,17 +155,22 @@ export class Fuzzing {
     const { errorInstance, counterexample, counterexamplePath } = details;
     let error: unknown = errorInstance;
     const what = kindOf(errorInstance);
-    const minimal = await smallest(counterexample?.[0] as Json, async (less) => {
-      this.#pulse.beat(seed, -1);
-      try {
-        await check.call(this.#target, less, () => {});
-        return false;
-      } catch (found) {
-        if (kindOf(found) !== what) return false;
-        error = found;
-        return true;
-      }
-    }, MOST_SHRINKING);
+    const minimal = await smallest(
+      counterexample?.[0] as Json,
+      async (less) => {
+        this.#pulse.beat(seed, -1);
+        try {
+          await check.call(this.#target, less, () => {});
+          return false;
+        } catch (found) {
+          if (kindOf(found) !== what) return false;
+          error = found;
+          return true;
+        }
+      },
+      MOST_SHRINKING,
+      this.#target.words,
+    );
     this.#failure = {
       target: name,
       message: messageOf(error),

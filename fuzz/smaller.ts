@@ -7,20 +7,21 @@
  */
 import type { Json } from "./schema_case.ts";
 
-/** Each way to make a value one step smaller, the boldest first. */
-export function* smallerThan(value: Json): Generator<Json> {
+/** Each way to make a value one step smaller, the boldest first; texts that are one of the words stay whole. */
+export function* smallerThan(value: Json, words: readonly string[] = []): Generator<Json> {
   if (typeof value === "number" && value !== 0) {
     yield 0;
     if (Number.isInteger(value) && Math.abs(value) > 1) yield Math.trunc(value / 2);
   } else if (typeof value === "string") {
+    if (words.includes(value)) return;
     for (const [from, to] of holes(value.length)) yield value.slice(0, from) + value.slice(to);
   } else if (Array.isArray(value)) {
     const list = value as readonly Json[];
     for (const [from, to] of holes(list.length)) yield list.toSpliced(from, to - from);
-    for (const [i, each] of list.entries()) for (const less of smallerThan(each)) yield list.with(i, less);
+    for (const [i, each] of list.entries()) for (const less of smallerThan(each, words)) yield list.with(i, less);
   } else if (value !== null && typeof value === "object") {
     for (const [key, each] of Object.entries(value)) {
-      if (typeof each === "string") {
+      if (typeof each === "string" && !words.includes(each)) {
         for (const hole of holes(each.length)) {
           yield {
             ...shifted(value as { [key: string]: Json }, hole),
@@ -28,7 +29,7 @@ export function* smallerThan(value: Json): Generator<Json> {
           };
         }
       }
-      for (const less of smallerThan(each)) yield { ...value, [key]: less };
+      for (const less of smallerThan(each, words)) yield { ...value, [key]: less };
     }
   }
 }
@@ -56,11 +57,12 @@ export async function smallest(
   value: Json,
   fails: (value: Json) => Promise<boolean>,
   mostTries: number,
+  words: readonly string[] = [],
 ): Promise<Json> {
   let best = value;
   for (let tries = 0, going = true; going;) {
     going = false;
-    for (const less of smallerThan(best)) {
+    for (const less of smallerThan(best, words)) {
       if (++tries > mostTries) return best;
       if (!await fails(less)) continue;
       best = less;

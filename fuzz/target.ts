@@ -27,6 +27,8 @@ export interface Target<Case> {
   readonly about: string;
   readonly cases: Arbitrary<Case>;
   readonly meets: readonly string[];
+  /** The words of its lists: a text of a case that is one stays whole when the case is made smaller. */
+  readonly words?: readonly string[];
   check(one: Case, met: Met): void | Promise<void>;
 }
 

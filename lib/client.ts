@@ -38,7 +38,7 @@ import { type Awaited, awaited } from "./hl7/ack_awaited.ts";
 import { acksDue } from "./hl7/ack_mode.ts";
 import { AckScan } from "./hl7/ack_scan.ts";
 import { HeaderScan } from "./hl7/header.ts";
-import type { Link, LinkEvent } from "./link/link.ts";
+import { type Link, type LinkEvent, settleLimitMs } from "./link/link.ts";
 import { isRoutine } from "./link/routine.ts";
 import { isNegative, type Outcome, outcomeOfCode } from "./outcome.ts";
 import { type Ending, Session } from "./session.ts";
@@ -53,7 +53,7 @@ export interface ClientOptions {
   readonly link: () => Link;
   /** How long to wait for a reply to each try, from its write, or from its commit where the link confirms; default 5 s. */
   readonly timeoutMs?: number;
-  /** How long nothing may come before the link has confirmed a message; default: the link's own timers alone decide. */
+  /** How long nothing may come before the link has confirmed a message; default: the link's own timers alone decide; at most `settleLimitMs`. */
   readonly deliveryTimeoutMs?: number;
   /** Whether only the message's own acknowledgement settles it (`id`, the default) or whatever comes. */
   readonly match?: "id" | "any";
@@ -240,11 +240,11 @@ export class Client {
     this.#attempt = attempt;
     this.#settled = true;
     this.#lastNote = "";
-    const { deliveryTimeoutMs } = this.#options;
+    const silenceMs = Math.min(this.#options.deliveryTimeoutMs, settleLimitMs(session.link));
     if (session.link.confirms) {
-      this.#wait.beginSilence(deliveryTimeoutMs, () => {
+      this.#wait.beginSilence(silenceMs, settleLimitMs(session.link), () => {
         this.#stale = true;
-        this.#settle(this.#evidence.undelivered(deliveryTimeoutMs, this.#lastNote));
+        this.#settle(this.#evidence.undelivered(silenceMs, this.#lastNote));
       });
     }
     try {

@@ -391,7 +391,8 @@ export function nearest(
   for (const candidate of candidates) {
     // A beginning counts as half an edit: better than any mistake, behind the word itself.
     const begun = word.length > 2 && candidate.startsWith(word) && candidate !== word;
-    const edits = begun ? 0.5 : editDistance(word, candidate);
+    const sameLetters = candidate.toLowerCase() === word.toLowerCase();
+    const edits = begun || sameLetters ? 0.5 : editDistance(word, candidate);
     if (edits < fewest && edits <= limit) [best, fewest] = [candidate, edits];
   }
   return best;

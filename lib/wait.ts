@@ -17,7 +17,7 @@ import type { Clock, Timer } from "./clock.ts";
  * const clock = new VirtualClock();
  * const wait = new Wait(clock);
  * let over = 0;
- * wait.beginSilence(5000, () => over++);
+ * wait.beginSilence(5000, 60_000, () => over++);
  * clock.advance(3000);
  * wait.heard();
  * clock.advance(3000);
@@ -32,6 +32,8 @@ export class Wait {
   /** How long a silence may be; 0 where the time alone counts. */
   #silenceMs = 0;
   #until = Infinity;
+  /** When it is over whatever is heard. */
+  #latest = Infinity;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -45,15 +47,17 @@ export class Wait {
     this.#watch(over);
   }
 
-  /** Begins, instead of any before: it is over when nothing was heard for so many milliseconds; never, for `Infinity`. */
-  beginSilence(silenceMs: number, over: () => void): void {
-    this.begin(this.#clock.now() + silenceMs, over);
+  /** Begins, instead of any before: it is over when nothing was heard for so many milliseconds, or after `mostMs` whatever was. */
+  beginSilence(silenceMs: number, mostMs: number, over: () => void): void {
+    const now = this.#clock.now();
+    this.begin(now + Math.min(silenceMs, mostMs), over);
     this.#silenceMs = silenceMs;
+    this.#latest = now + mostMs;
   }
 
   /** Something came from the peer. */
   heard(): void {
-    if (this.#silenceMs > 0) this.#until = this.#clock.now() + this.#silenceMs;
+    if (this.#silenceMs > 0) this.#until = Math.min(this.#clock.now() + this.#silenceMs, this.#latest);
   }
 
   /** Nothing is waited for any more. */

@@ -18,6 +18,7 @@ import type {
 } from "./control/surface.ts";
 import type { Apply } from "./control/surface.ts";
 import type { LiveScenario } from "./control/live.ts";
+import { changeWords } from "./control/change_words.ts";
 import { reasonsFor } from "./control/reasons.ts";
 import type { Anew, RuleStanding } from "./decide/decide.ts";
 import type { Matcher } from "./decide/passes.ts";
@@ -64,7 +65,8 @@ export function applyTo(receiver: () => Receiver, expectations: (scenario: Scena
     }
     expectations(scenario);
     course.look();
-    bench.change("scenario", "the scenario was changed");
+    bench.changedBehind = bench.totals.messages;
+    bench.change("scenario", changeWords(undo, scenario));
   };
 }
 
@@ -257,7 +259,8 @@ export class Controls implements ControlSurface {
   explain(n: number): Explanation | null {
     const entry = this.recent().findLast((each) => each.n === n);
     if (entry === undefined) return null;
-    return reasonsFor(entry, this.#bench.scenario, this.#kept);
+    const { scenario, changedBehind } = this.#bench;
+    return reasonsFor(entry, n > changedBehind ? scenario : null, this.#kept);
   }
 
   async settled(): Promise<void> {

@@ -190,6 +190,8 @@ export interface Totals {
   spared: number;
   /** Messages whose steps were cut off by the end of their connection. */
   unanswered: number;
+  /** What messages came to that got no reply and are in none of the counts above. */
+  readonly ends: Partial<Record<MessageOutcome, number>>;
 }
 
 /**
@@ -218,7 +220,32 @@ export function newTotals(): Totals {
     held: 0,
     spared: 0,
     unanswered: 0,
+    ends: {},
   };
+}
+
+/** What has a count of its own, or a reply. */
+const COUNTED: readonly MessageOutcome[] = ["replied", "echoed", "held", "peer_closed", "dropped"];
+
+/**
+ * Counts what a message came to that is done with, if it got no reply.
+ *
+ * @example
+ * ```ts
+ * import { countEnd, newTotals } from "./events.ts";
+ * import assert from "node:assert/strict";
+ *
+ * const totals = newTotals();
+ * countEnd(totals, { outcome: "fin", codes: [] });
+ * countEnd(totals, { outcome: "fin", codes: ["AA"] });
+ * assert.deepEqual(totals.ends, { fin: 1 });
+ * ```
+ */
+export function countEnd(
+  { ends }: Totals,
+  { outcome, codes }: { readonly outcome: MessageOutcome; readonly codes: readonly string[] },
+): void {
+  if (codes.length === 0 && !COUNTED.includes(outcome)) ends[outcome] = (ends[outcome] ?? 0) + 1;
 }
 
 /** The last line of `--json`. */

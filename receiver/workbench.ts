@@ -21,6 +21,7 @@ import { Decider } from "./decide/decide.ts";
 import { IN_BAND } from "./decide/in_band.ts";
 import { UNREAD, type Unread, UNREAD_WORDS } from "./decide/in_band_text.ts";
 import {
+  countEnd,
   type MessageEvent,
   newTotals,
   noteOf,
@@ -119,6 +120,8 @@ export class Workbench {
   witness: Witness | null = null;
   /** How many connections are held without an answer. */
   heldConnections = 0;
+  /** The number of the last message that came before the rules were changed. */
+  changedBehind = 0;
   /** What came of the rules that decided. */
   readonly ledger: FaultLedger = new FaultLedger();
   /** Called before and after a message is decided on: what the time and the messages have come to; null where nothing depends on that. */
@@ -288,6 +291,7 @@ export class Workbench {
       answer.activeRule = null;
     }
     if (answer.n === 0) return;
+    countEnd(this.totals, answer);
     this.witness?.settled(answer);
   }
 

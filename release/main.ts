@@ -175,13 +175,23 @@ async function release(out: string, targets: readonly Target[], commit: Commit, 
   say(`${packages.length} packages, all under licences that are allowed; ${out}`);
 }
 
-const { values } = parseArgs({
-  options: {
-    out: { type: "string", default: join(ROOT, "dist/release") },
-    only: { type: "string" },
-    dirty: { type: "boolean", default: false },
-  },
-});
+/** What was asked for; a wrong option ends it. */
+function readOptions() {
+  try {
+    return parseArgs({
+      options: {
+        out: { type: "string", default: join(ROOT, "dist/release") },
+        only: { type: "string" },
+        dirty: { type: "boolean", default: false },
+      },
+    }).values;
+  } catch (error) {
+    say(`${error instanceof Error ? error.message : error}; wanted [--out DIR] [--only TARGET,...] [--dirty]`);
+    process.exit(2);
+  }
+}
+
+const values = readOptions();
 const wanted = values.only?.split(",") ?? TARGETS.map(({ name }) => name);
 const unknown = wanted.filter((name) => !TARGETS.some((target) => target.name === name));
 const commit = commitOf();

@@ -49,6 +49,7 @@ export function makePlan(flags: LlpdrvFlags, given: Given): Plan {
   const dist = flags.once ? null : distal;
   const warnings = [
     ...flags.once && distal !== null ? [`-1 has no distal server: ${formatPlace(distal)} is not used`] : [],
+    ...spoolsLittle(protocol, flags),
     ...openTo(medium, endpoint),
     ...distalOpenTo(dist, flags.distalAllow),
   ];
@@ -62,6 +63,15 @@ export function makePlan(flags: LlpdrvFlags, given: Given): Plan {
     foreground: flags.once || flags.debug || flags.foreground || flags.supervised,
     warnings,
   };
+}
+
+/** What a spool cannot do where the line has no acknowledgement but the application's. */
+function spoolsLittle(protocol: LineProtocol, { spool, spoolAck }: LlpdrvFlags): string[] {
+  if (spool === undefined || spoolAck !== undefined || (protocol !== "mllp" && protocol !== "hllp")) return [];
+  return [
+    "--spool without --spool-ack AA keeps only messages that ask for an accept acknowledgement (MSH-15): while the " +
+    "destination is down, others are refused, and stay with the sender",
+  ];
 }
 
 function common(flags: LlpdrvFlags): Partial<DriverOptions> {

@@ -303,6 +303,16 @@ function ago(ms: number): string {
   return formatDuration(Math.round(ms / 1000) * 1000);
 }
 
+/** What is wrong with thresholds of a run that nothing ends, in a sentence; `null` if there are none, or something does. */
+export function endlessVerdict(
+  { failIf, duration }: { readonly failIf: readonly Threshold[]; readonly duration: number | undefined },
+  { count, search, pacer }: Pick<LoadChoice, "count" | "search" | "pacer">,
+): string | null {
+  const ends = duration !== undefined || count < Infinity || search !== null || (pacer?.endsAt ?? Infinity) < Infinity;
+  if (failIf.length === 0 || ends || failIf.some(({ abortAfterMs }) => abortAfterMs !== null)) return null;
+  return "--fail-if is judged at the end, and only Ctrl-C ends this run: wanted --duration or --count";
+}
+
 function parseIp(text: string): string {
   if (isIP(text) === 0) throw new RangeError(`Cannot read '${text}' as an address: wanted an IP, such as 192.0.2.7`);
   return text;

@@ -6,6 +6,7 @@
  */
 import { existsSync } from "node:fs";
 import type { RunDocument } from "../../lib/load/result.ts";
+import type { Judgement } from "../../lib/report/words.ts";
 import { anyText, type FlagValues, group, value } from "../command.ts";
 import { UsageError } from "../exit_code.ts";
 import { type OutFile, reserve } from "../out_file.ts";
@@ -34,7 +35,7 @@ export type ReportFlags = FlagValues<typeof reportFlags>;
 /** The files of a run, waiting for it. */
 export interface Reports {
   /** Writes them all; each that could not be written is a complaint in one line. */
-  write(run: RunDocument): Promise<string[]>;
+  write(run: RunDocument, judgement?: Judgement): Promise<string[]>;
   /** The run could not begin, or a bug ended it: a build server is told so, the other files are given up. */
   writeFailure(error: Error): Promise<string[]>;
   /** Nothing will be written: the files are as they were before, or not there. */
@@ -42,7 +43,7 @@ export interface Reports {
 }
 
 /** What is in a file: null if the run has nothing for it. */
-type Render = (run: RunDocument) => Promise<string | null>;
+type Render = (run: RunDocument, judgement: Judgement) => Promise<string | null>;
 
 interface Planned {
   readonly flag: string;
@@ -57,8 +58,11 @@ interface Planned {
 const FORMS: Readonly<Record<Exclude<keyof ReportFlags, "hdr">, { readonly what: string; readonly render: Render }>> = {
   out: { what: "the run document", render: async (run) => (await import("../../lib/report/json.ts")).runJson(run) },
   csv: { what: "the intervals", render: async (run) => (await import("../../lib/report/csv.ts")).csvReport(run) },
-  junit: { what: "the verdicts", render: async (run) => (await import("../../lib/report/junit.ts")).junitReport(run) },
-  html: { what: "the page", render: async (run) => (await import("./html.ts")).renderHtml(run) },
+  junit: {
+    what: "the verdicts",
+    render: async (run, how) => (await import("../../lib/report/junit.ts")).junitReport(run, how),
+  },
+  html: { what: "the page", render: async (run, how) => (await import("./html.ts")).renderHtml(run, how) },
 };
 
 /** The files that will be written, by the flags that name them. */
@@ -89,10 +93,10 @@ export function reserveReports(flags: ReportFlags, inputs: readonly TakenFile[] 
   }
   return {
     giveUp,
-    async write(run) {
+    async write(run, judgement = {}) {
       const complaints: string[] = [];
       for (const [i, { path, render, empty }] of planned.entries()) {
-        const text = await render(run);
+        const text = await render(run, judgement);
         if (text === null) files[i].giveUp();
         // What an earlier run left there is not this one's.
         const shown = text ?? (existsSync(path) ? empty ?? "" : null);

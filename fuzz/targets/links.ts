@@ -39,6 +39,9 @@ export interface PairCase<Options> {
   readonly endMs: number | null;
 }
 
+/** The words of its lists. */
+const WORDS = ["near", "far", "line", "host", "well", "lost", "flip", "drop", "double", "tail"];
+
 const OTHER: Readonly<Record<Side, Side>> = { near: "far", far: "near" };
 
 function pairs<Options>(options: Arbitrary<Options>, kinds: readonly Fate["kind"][]): Arbitrary<PairCase<Options>> {
@@ -168,6 +171,7 @@ export const mllp2Target: Target<PairCase<Mllp2Options>> = {
   about: "a line that loses and cuts: what was committed arrived, nothing is made up, all is settled",
   cases: pairs(mllp2Options, ["lost", "tail"]),
   meets: ["delivered", "commit_timeout", "resend", "arrived_twice", "link_ended", "partial_dropped"],
+  words: WORDS,
   check(one, met) {
     const make = (mllp2: Mllp2Options) => linkMaker({ framing: "mllp2", mllp2 })();
     // A block whose commit was lost comes again: release 2 leaves it to the application to know it.
@@ -187,6 +191,7 @@ export const hllpLinkTarget: Target<PairCase<HllpOptions>> = {
   about: "a line that damages a byte of any block: what was answered arrived, once, and answers are their own",
   cases: pairs(hllpOptions, ["lost", "flip", "drop", "double", "tail"]),
   meets: ["delivered", "commit_timeout", "resend", "duplicate", "invalid_checksum", "link_ended"],
+  words: WORDS,
   check(one, met) {
     const make = (options: HllpOptions, side: Side) =>
       new HllpLink(new HllpFramer(), { ...options, priority: side === "near" });
@@ -211,6 +216,7 @@ export const x328LinkTarget: Target<PairCase<X328Options>> = {
   about: "a line that damages a byte of any block: what was acknowledged arrived, once, nothing is made up",
   cases: pairs(x328Options, ["lost", "flip", "drop", "double", "tail"]),
   meets: ["delivered", "commit_timeout", "bid_timeout", "resend", "duplicate", "invalid_checksum", "link_ended"],
+  words: WORDS,
   check(one, met) {
     // Who bids but once may meet the other's bid.
     const sure = one.near.bidTries !== 1 && one.far.bidTries !== 1;

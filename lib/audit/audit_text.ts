@@ -58,7 +58,7 @@ function accounts({ sent, received }: AuditDocument): string[] {
     if (count > 0 || word === "accepted") rows.push([`  ${word}`, formatCount(count), about]);
   }
   rows.push(["received", formatCount(received.messages), filesOf(received.files, "journal")]);
-  rows.push(["  different", formatCount(received.different), "of the messages sent"]);
+  rows.push(["  distinct", formatCount(received.different), "of the messages sent"]);
   if (received.earlier > 0) {
     rows.push(["  earlier", formatCount(received.earlier), "not of them: before the first was sent (a warm-up?)"]);
   }

@@ -236,7 +236,11 @@ export class Drain {
       const committed = wants(request.about.due.accept, true);
       if (reply.length === 0) return;
       if (!committed && options.spoolAck === "AA") {
-        return this.#replies.dropped(request, reply, "The line had its acknowledgement when the message was spooled");
+        return this.#replies.superseded(
+          request,
+          reply,
+          "The line had its acknowledgement when the message was spooled",
+        );
       }
     }
     const put = this.#replies.of(request, reply);

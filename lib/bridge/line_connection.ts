@@ -10,6 +10,7 @@ import { describeFault } from "../framing/framer.ts";
 import type { Link, LinkEvent } from "../link/link.ts";
 import { type Ending, Session } from "../session.ts";
 import type { Transport } from "../transport/transport.ts";
+import { formatDuration } from "../values.ts";
 import type { Context } from "./context.ts";
 import { type Claim, type Direction, LineLock, type Refusal } from "./line_lock.ts";
 import { countNote, isAbandoned, isBid, isTransferOver } from "./notes.ts";
@@ -156,6 +157,12 @@ export class LineConnection {
   close(): Promise<void> {
     if (!this.session.closed) this.#controls.abandon?.();
     return this.session.close();
+  }
+
+  /** The link does not settle a message: it is let go of with its connection. Returns why, in words. */
+  stuck(waitedMs: number): string {
+    this.session.reset();
+    return `The line has neither taken nor refused the message within ${formatDuration(waitedMs)}`;
   }
 
   get #controls(): Controls {

@@ -10,6 +10,7 @@ import { type Awaited, awaited } from "../hl7/ack_awaited.ts";
 import { AckScan } from "../hl7/ack_scan.ts";
 import { HeaderScan } from "../hl7/header.ts";
 import { isNegative } from "../outcome.ts";
+import { settleLimitMs } from "../link/link.ts";
 import { formatDuration } from "../values.ts";
 import type { About } from "./answers.ts";
 import type { Context } from "./context.ts";
@@ -145,8 +146,10 @@ export class Outbound {
       const { confirmed } = connection.send(request.message);
       this.#tell("sent", request, connection);
       if (policy.settledBy !== "reply") {
-        const end = await within(clock, Infinity, confirmed, ended);
-        if (end.how !== "done") return { why: "The driver is stopping" };
+        const mostMs = settleLimitMs(connection.session.link);
+        const end = await within(clock, mostMs, confirmed, ended);
+        if (end.how === "stopped") return { why: "The driver is stopping" };
+        if (end.how === "late") return { why: connection.stuck(mostMs) };
         if (end.value !== null) return { why: end.value };
         waiting.delivered = true;
         this.#tell("delivered", request, connection);

@@ -1,11 +1,12 @@
 /**
  * The proximal server: it has the line. It listens for connections, or opens the one there is and opens it again
- * when it has gone. What a connection is used for is not its business.
+ * when it has gone, but never a pty by a number that is another's by then. What a connection is used for is not its business.
  *
  * @module
  */
 import { pause } from "../clock.ts";
 import type { Endpoint } from "../transport/endpoint.ts";
+import { ptsIdentity } from "../transport/serial.ts";
 import type { Listener, Transport } from "../transport/transport.ts";
 import { Context } from "./context.ts";
 
@@ -24,9 +25,20 @@ export class ProximalServer {
   /** How many of those that connected are there. */
   #taken = 0;
   #running: Promise<void> | null = null;
+  readonly #identify: (path: string) => string | null;
+  /** Of a pty that was opened by its number. */
+  #identity: string | null = null;
 
-  /** `accept` serves a connection and resolves when it is gone; it never rejects. */
-  constructor(context: Context, accept: (transport: Transport) => Promise<void>) {
+  /**
+   * `accept` serves a connection and resolves when it is gone; it never rejects. `identify` says what a device is that
+   * another may take the name of.
+   */
+  constructor(
+    context: Context,
+    accept: (transport: Transport) => Promise<void>,
+    identify: (path: string) => string | null = ptsIdentity,
+  ) {
+    this.#identify = identify;
     this.#context = context;
     this.#accept = accept;
   }
@@ -68,7 +80,14 @@ export class ProximalServer {
 
   async #open(): Promise<Transport> {
     const { line, media, connectTimeoutMs } = this.#context.options;
-    return await media.connect(line.endpoint, { connectTimeoutMs, signal: this.#stop.signal });
+    const { path } = line.endpoint;
+    if (this.#identity !== null && this.#identify(path) !== this.#identity) {
+      throw new Error(`Cannot open ${path} again: the pty is gone, and what has its number now is another's line`);
+    }
+    const transport = await media.connect(line.endpoint, { connectTimeoutMs, signal: this.#stop.signal });
+    // As long as we have it open nobody else can have its number.
+    if (line.medium === "device") this.#identity ??= this.#identify(path);
+    return transport;
   }
 
   async #run(first: Transport | null): Promise<void> {

@@ -6,6 +6,7 @@
  */
 import { NO_BYTES } from "../bytes.ts";
 import { wants } from "../hl7/ack_mode.ts";
+import { settleLimitMs } from "../link/link.ts";
 import type { About } from "./answers.ts";
 import type { Context } from "./context.ts";
 import type { LineConnection } from "./line_connection.ts";
@@ -126,7 +127,9 @@ export class Replies {
     try {
       const { confirmed } = connection.send(reply);
       if (!connection.session.link.confirms) return null;
-      const end = await within(clock, Infinity, confirmed, ended);
+      const mostMs = settleLimitMs(connection.session.link);
+      const end = await within(clock, mostMs, confirmed, ended);
+      if (end.how === "late") return connection.stuck(mostMs);
       return end.how === "done" ? end.value : "The driver is stopping";
     } catch (error) {
       return error as Error;
@@ -135,9 +138,9 @@ export class Replies {
     }
   }
 
-  /** Says that a reply does not reach the line. */
-  dropped(request: Replied, reply: Uint8Array, why: string): void {
-    this.#lost(request, reply, why);
+  /** Says that a reply does not reach the line, whose peer was told AA: that is a loss only if the reply says otherwise. */
+  superseded(request: Replied, reply: Uint8Array, why: string): void {
+    this.#lost(request, reply, why, this.#context.answers.about(reply).code === "AA" ? "info" : "warning");
   }
 
   #replied(request: Replied, connection: LineConnection, reply: Uint8Array): void {

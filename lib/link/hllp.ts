@@ -14,7 +14,8 @@
  * | waiting | D that settles: MSA-2 is our MSH-10, or it is empty (`hllp_match.ts`) | `delivered`, then `message` | free, or yielding |
  * | waiting | an empty D, to a message that was sent more than once | same; then nothing for 1 s [ours] | free |
  * | waiting | N; damage (never answered with a NAK) | tries left: write it again; else `failed` | waiting, or free |
- * | waiting | read timer: 10 s since the write, or since the last byte of a block under way | same | same |
+ * | waiting | read timer: 10 s since the write, or since the last byte of a block under way; never more than 30 s since the write [ours] | end that block; same | same |
+ * | waiting, or first in the queue | 180 s since it was the first: no room for it between what the peer sends [ours] | end a block under way; `failed` | free, or owing |
  * | waiting | D that answers an earlier message of ours | note [ours] | waiting |
  * | waiting | our own block, by an echoing line | note `echo` [ours] | waiting |
  * | waiting | any other D: a crossing request, and we have priority | keep it | waiting |
@@ -24,37 +25,24 @@
  * | yielding | it does not within 1 s | hand on the kept one: `message` [ours] | owing |
  * | waiting, with a kept D | read timer | hand on the kept D; ours goes again after its answer [ours] | owing |
  *
- * As answerer:
- *
- * | state | event | action | next |
- * |---|---|---|---|
- * | free | D | `message` | owing |
- * | owing | `send` of an answer (empty, with an MSA, or no HL7) | write it, remember it | free |
- * | owing | the sink, or `commit`, says no | write the NAK, forget the D | free |
- * | owing | same D within the retry window | note `duplicate`; its answer will come | owing |
- * | free | same D within the retry window | write the remembered answer again, note `duplicate` | free |
- * | free | N after our answer [ours] | same, as often as `retries` | free |
- * | free | damage; silence within a block for the read timeout | write NAK C, X, B or G; nothing of ours for 1 s [ours] | free |
- * | owing | a request is queued and no answer came in the retry window [ours] | the debt has lapsed | free |
+ * The table of the answerer is in `hllp_debt.ts`, the limits are in `hllp_limits.ts`.
  *
  * Where it fits the contract of `link.ts`: `delivered` says that the answer has come, and the `message` that follows
  * within the same call is that answer. Nothing confirms an answer, so the tickets of answers are settled by no event
- * (`confirmsReplies` is false). A message is answered by exactly one block: who has nothing to say sends `NO_BYTES`.
- * Who says nothing makes the peer try again until it gives up. A second answer with the bytes of the first is written
- * as it is; any other message that nothing is owed for is a request of its own.
+ * (`confirmsReplies` is false).
  *
  * @module
  */
 import { type HexWindow, NO_BYTES, sameBytes } from "../bytes.ts";
-import { NO_WARNINGS } from "../framing/framer.ts";
 import type { HllpBlockReceived, HllpFramer, HllpSink } from "../framing/hllp.ts";
 import { hllpDataOf, type HllpNakCode, type HllpVersion } from "../framing/hllp_block.ts";
 import { HllpCrossing, YIELD_MS } from "./hllp_crossing.ts";
 import { HllpDebt } from "./hllp_debt.ts";
 import type { HllpFaultName } from "./hllp_faults.ts";
+import { HLLP_MOST_TIMEOUTS, longestLimitMs, messageLimitMs, timeoutText, tryLimitMs } from "./hllp_limits.ts";
 import { HllpMatch } from "./hllp_match.ts";
 import { completeHllpOptions, type HllpOptions } from "./hllp_options.ts";
-import { failureOf, type HllpRequest, type HllpWhy, lineTimeMs } from "./hllp_request.ts";
+import { failureOf, type HllpRequest, type HllpWhy, lineTimeMs, messageOf, newRequest } from "./hllp_request.ts";
 import { HllpWriter } from "./hllp_writer.ts";
 import type { Link, LinkOutput, LinkSink } from "./link.ts";
 
@@ -65,30 +53,23 @@ import type { Link, LinkOutput, LinkSink } from "./link.ts";
  * ```ts
  * import { HllpLink } from "./hllp.ts";
  * import { HllpFramer } from "../framing/hllp.ts";
- * import { latin1, NO_BYTES, utf8 } from "../bytes.ts";
+ * import { utf8 } from "../bytes.ts";
  * import assert from "node:assert/strict";
  *
- * const near = new HllpLink(new HllpFramer());
- * const far = new HllpLink(new HllpFramer());
- * const bytesOf = (link: HllpLink) => {
- *   const output = link.output();
- *   return output?.type === "bytes" ? output.bytes : NO_BYTES;
- * };
- * near.send(utf8("MSH|^~\\&|A|||||||MSG1\r"), 0);
- * far.receive(bytesOf(near), 10, (event) => {
- *   if (event.type === "message") far.send(utf8("MSH|^~\\&|B\rMSA|AA|MSG1\r"), 10);
- * });
+ * const link = new HllpLink(new HllpFramer());
+ * link.send(utf8("MSH|^~\\&|A|||||||MSG1\r"), 0);
+ * assert.equal(link.output()?.type, "bytes");
+ * const answer = new HllpFramer().encode(utf8("MSH|^~\\&|B\rMSA|AA|MSG1\r"));
  * const told: string[] = [];
- * near.receive(bytesOf(far), 20, (event) => {
- *   told.push(event.type === "message" ? latin1(event.payload) : event.type);
- * });
- * assert.deepEqual(told, ["delivered", "MSH|^~\\&|B\rMSA|AA|MSG1\r"]);
+ * link.receive(answer, 20, (event) => told.push(event.type));
+ * assert.deepEqual(told, ["delivered", "message"]);
  * ```
  */
 export class HllpLink implements Link {
   readonly confirms = true;
   readonly confirmsReplies = false;
   readonly stopped = false;
+  readonly settlesWithinMs: number;
   readonly #framer: HllpFramer;
   readonly #options: Required<HllpOptions>;
   readonly #match = new HllpMatch();
@@ -117,6 +98,7 @@ export class HllpLink implements Link {
   constructor(framer: HllpFramer, options: HllpOptions = {}) {
     this.#framer = framer;
     this.#options = completeHllpOptions(options);
+    this.settlesWithinMs = longestLimitMs(this.#options);
     this.#debt = new HllpDebt(this.#match, this.#options);
   }
 
@@ -152,7 +134,8 @@ export class HllpLink implements Link {
     this.#framer.push(chunk, this.#onEvent);
     if (this.#framer.inBlock) {
       const silentAt = now + this.#options.readTimeoutMs;
-      this.#readAt = this.#waiting === null ? silentAt : Math.max(this.#readAt, silentAt);
+      const waiting = this.#waiting;
+      this.#readAt = waiting === null ? silentAt : Math.min(Math.max(this.#readAt, silentAt), waiting.tryUntil);
       this.#crossing.listen(silentAt);
     } else if (this.#waiting === null) this.#readAt = Infinity;
     this.#leave();
@@ -166,7 +149,7 @@ export class HllpLink implements Link {
     else if (debt.isLastAnswer(answer)) this.#writer.put(answer);
     else {
       const block = this.#framer.encode(message);
-      this.#queue.push({ ticket: this.#tickets + 1, id: this.#match.idOf(message), block, tries: 0, written: false });
+      this.#queue.push(newRequest(this.#tickets + 1, this.#match.idOf(message), block));
     }
     this.#tickets++;
     this.#writeNext();
@@ -178,16 +161,17 @@ export class HllpLink implements Link {
   }
 
   deadline(): number {
-    return Math.min(this.#readAt, this.#crossing.at, this.#nextAt());
+    return Math.min(this.#readAt, this.#crossing.at, this.#nextAt(), this.#first?.overAt ?? Infinity);
   }
 
   tick(now: number, sink: LinkSink): void {
     if (now < this.deadline()) return;
     this.#enter(now, sink);
+    const first = this.#first;
+    if (first !== undefined && now >= first.overAt) this.#giveUp(first);
     if (now >= this.#readAt) {
       this.#readAt = Infinity;
-      const { readTimeoutMs } = this.#options;
-      this.#note("timeout", `${this.#framer.inBlock ? "no byte within a block" : "no answer"} for ${readTimeoutMs} ms`);
+      this.#note("timeout", timeoutText(this.#framer.inBlock, this.#waiting, now, this.#options));
       if (this.#framer.inBlock) this.#framer.end(this.#onEvent);
       if (this.#waiting !== null) this.#again = "timeout";
     }
@@ -294,16 +278,12 @@ export class HllpLink implements Link {
     this.#debt.take(data, version, this.#now);
     this.#refusal = null;
     this.#taking = true;
-    this.#tell(data, false);
+    this.#sink(messageOf(data, false));
     this.#taking = false;
     if (this.#refusal !== null) this.#refuse(this.#refusal);
     else if (this.#options.answers === "auto" && this.#debt.isOpen && this.#match.asksNothing(data)) {
       this.#answer(NO_BYTES, this.#framer.encodeAs(NO_BYTES, version));
     }
-  }
-
-  #tell(payload: Uint8Array, empty: boolean): void {
-    this.#sink({ type: "message", payload, empty, warnings: NO_WARNINGS, heldMs: 0 });
   }
 
   #answer(message: Uint8Array, block: Uint8Array): void {
@@ -331,7 +311,7 @@ export class HllpLink implements Link {
     const restMs = YIELD_MS + lineTimeMs(request, this.#options.bytesPerSecond);
     if (empty && request.tries > 1) this.#restUntil = this.#now + restMs;
     this.#sink({ type: "delivered", ticket: request.ticket });
-    this.#tell(payload, empty);
+    this.#sink(messageOf(payload, empty));
   }
 
   /** Ours waits no more; a request that crossed it is to come now. */
@@ -339,7 +319,7 @@ export class HllpLink implements Link {
     this.#waiting = null;
     this.#again = null;
     this.#readAt = this.#framer.inBlock ? this.#now + this.#options.readTimeoutMs : Infinity;
-    this.#crossing.yield(this.#now);
+    this.#crossing.yield(this.#now, this.#now + HLLP_MOST_TIMEOUTS * this.#options.readTimeoutMs);
   }
 
   /** Ours goes again when the peer has had its answer. */
@@ -367,8 +347,24 @@ export class HllpLink implements Link {
     if (why === "timeout") this.#takeKept();
   }
 
-  #fail({ ticket, tries }: HllpRequest, why: HllpWhy): void {
-    this.#sink({ type: "failed", ticket, error: failureOf(why, tries, this.#options.readTimeoutMs) });
+  #fail(request: HllpRequest, why: HllpWhy): void {
+    const waitedMs = why === "busy" ? messageLimitMs(request, this.#options) : this.#options.readTimeoutMs;
+    this.#sink({ type: "failed", ticket: request.ticket, error: failureOf(why, request.tries, waitedMs) });
+  }
+
+  /** The message that is under way, or the next. */
+  get #first(): HllpRequest | undefined {
+    return this.#waiting ?? this.#queue[0];
+  }
+
+  /** The peer leaves it no room: a block without an end must not keep the next from the line too. */
+  #giveUp(request: HllpRequest): void {
+    if (this.#framer.inBlock) this.#framer.end(this.#onEvent);
+    if (this.#waiting === null) this.#queue.shift();
+    this.#free();
+    this.#match.settled(request.id, null);
+    this.#fail(request, "busy");
+    this.#takeKept();
   }
 
   /** When the queue's first may go: when the line is free, or the debt before it has lapsed; `Infinity` for not yet. */
@@ -380,7 +376,10 @@ export class HllpLink implements Link {
   }
 
   #writeNext(): void {
-    if (this.#reading || this.#debt.owed > 0 || this.#nextAt() > this.#now) return;
+    if (this.#reading) return;
+    const first = this.#first;
+    if (first?.overAt === Infinity) first.overAt = this.#now + messageLimitMs(first, this.#options);
+    if (this.#debt.owed > 0 || this.#nextAt() > this.#now) return;
     const next = this.#queue.shift();
     if (next !== undefined) this.#write(next);
   }
@@ -392,6 +391,7 @@ export class HllpLink implements Link {
     this.#writer.put(request.block);
     const { readTimeoutMs, bytesPerSecond } = this.#options;
     this.#readAt = this.#now + readTimeoutMs + lineTimeMs(request, bytesPerSecond);
+    request.tryUntil = this.#now + tryLimitMs(request, this.#options);
   }
 
   #note(note: string, detail: string): void {

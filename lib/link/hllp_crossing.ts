@@ -29,7 +29,7 @@ export interface KeptBlock {
  * const crossing = new HllpCrossing();
  * crossing.keep(utf8("MSH|..."), "23");
  * assert.equal(crossing.at, Infinity);
- * crossing.yield(5000);
+ * crossing.yield(5000, 35_000);
  * assert.equal(crossing.at, 5000 + YIELD_MS);
  * assert.deepEqual(crossing.take()?.data, utf8("MSH|..."));
  * assert.equal(crossing.isKept, false);
@@ -38,6 +38,7 @@ export interface KeptBlock {
 export class HllpCrossing {
   /** When it is to be handed on; `Infinity` while ours is not settled, or nothing is kept. */
   at = Infinity;
+  #latest = Infinity;
   #kept: KeptBlock | null = null;
 
   /** Whether one is kept: then nothing else of ours goes. */
@@ -50,14 +51,16 @@ export class HllpCrossing {
     this.#kept = { data: data.slice(), version };
   }
 
-  /** Ours waits no more: its turn. */
-  yield(now: number): void {
-    if (this.#kept !== null) this.at = now + YIELD_MS;
+  /** Ours waits no more: its turn; `latest` is when it is handed on whatever comes. */
+  yield(now: number, latest: number): void {
+    if (this.#kept === null) return;
+    this.at = now + YIELD_MS;
+    this.#latest = Math.max(latest, this.at);
   }
 
   /** The peer is sending something: what, is to be seen. */
   listen(until: number): void {
-    if (this.at < Infinity) this.at = until;
+    if (this.at < Infinity) this.at = Math.min(until, this.#latest);
   }
 
   /** What is kept, to be handed on, or forgotten for what came instead: the same again, or another; `null` if nothing is. */

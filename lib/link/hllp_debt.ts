@@ -4,6 +4,25 @@
  *
  * This module performs no I/O.
  *
+ * # Theory of operation, the second half of that of `hllp.ts` ([ours] is our decision)
+ *
+ * As answerer:
+ *
+ * | state | event | action | next |
+ * |---|---|---|---|
+ * | free | D | `message` | owing |
+ * | owing | `send` of an answer (empty, with an MSA, or no HL7) | write it, remember it | free |
+ * | owing | the sink, or `commit`, says no | write the NAK, forget the D | free |
+ * | owing | same D within the retry window | note `duplicate`; its answer will come | owing |
+ * | free | same D within the retry window | write the remembered answer again, note `duplicate` | free |
+ * | free | N after our answer [ours] | same, as often as `retries` | free |
+ * | free | damage; silence within a block for the read timeout | write NAK C, X, B or G; nothing of ours for 1 s [ours] | free |
+ * | owing | a request is queued and no answer came in the retry window [ours] | the debt has lapsed | free |
+ *
+ * A message is answered by exactly one block: who has nothing to say sends `NO_BYTES`. Who says nothing makes the peer try
+ * again until it gives up. A second answer with the bytes of the first is written as it is; any other message that nothing
+ * is owed for is a request of its own.
+ *
  * @module
  */
 import { sameBytes } from "../bytes.ts";

@@ -103,6 +103,8 @@ export interface Link {
   readonly owesAnswer?: boolean;
   /** Whether a strict framer has stopped at a fault: nothing the peer sends is read any more. */
   readonly stopped: boolean;
+  /** How long a message that is the next may take to be settled, whatever the peer sends, in milliseconds; absent where no sum says so. */
+  readonly settlesWithinMs?: number;
   /** The last bytes of the peer's frame under way, as the framer has them; `null` if none is. */
   readonly unfinished: HexWindow | null;
   /** What ends a frame, in words; absent where that is 0x1C 0x0D. */
@@ -131,4 +133,22 @@ export interface Link {
   fault?(name: string, value: number, code?: string): void;
   /** Bytes that stand for an answer were written past the link. */
   wrotePast?(): void;
+}
+
+/**
+ * How long the user of a link waits for a message to be settled before it takes the link for stuck, in milliseconds: a
+ * second more than the link says, or an hour (our decision: never for ever, and never less than timers of a link add up to).
+ *
+ * @example
+ * ```ts
+ * import { settleLimitMs } from "./link.ts";
+ * import { linkMaker } from "./make.ts";
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(settleLimitMs(linkMaker({ framing: "hllp", hllp: { readTimeoutMs: 1000 } })()), 19_000);
+ * assert.equal(settleLimitMs(linkMaker({ framing: "mllp2" })()), 3_600_000);
+ * ```
+ */
+export function settleLimitMs({ settlesWithinMs }: Pick<Link, "settlesWithinMs">): number {
+  return settlesWithinMs === undefined ? 3_600_000 : settlesWithinMs + 1000;
 }

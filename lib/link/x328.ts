@@ -11,7 +11,9 @@
  * | phase | event | action | next |
  * |---|---|---|---|
  * | neutral | a message waits | ENQ, Timer A | bidding |
- * | neutral | ENQ | ACK0 (`bid: "manual"`: note `bid`, then as `answerBid` says: ACK0 or NAK) | receiving (asked) |
+ * | neutral | ENQ, the `2 * bidTries`th running that came before a message of ours | NAK [ours] | neutral, and a bid of ours at once |
+ * | neutral | ENQ, twice as often running | `bid_contended`, then ACK0 [ours] | receiving (asked) |
+ * | neutral | ENQ, else | ACK0 (`bid: "manual"`: note `bid`, then as `answerBid` says: ACK0 or NAK) | receiving (asked) |
  * | bidding | ACK0 | block 1, Timer A | sending |
  * | bidding | NAK | bids left: again after `rebidMs` [ours]; else EOT, `bid_refused` | neutral |
  * | bidding | Timer A | bids left: ENQ; else EOT, `bid_timeout` | bidding, neutral |
@@ -27,10 +29,12 @@
  * | sending | EOT | `interrupted` | neutral |
  * | sending | ENQ, ACKn of another block | none: the block is sent again on Timer A [ours] | sending |
  * | receiving | the block due, good | ACKn or RINT; before the ACK of the last one `message` | receiving |
- * | receiving | the last accepted block again | discarded, its answer repeated | receiving |
- * | receiving | a damaged block, a wrong number, block abort | NAK | receiving |
- * | receiving | ENQ before any block, or after an acknowledged ETX | a new bid: ACK0, block 1 is due | receiving (asked) |
- * | receiving | ENQ between blocks | the last answer repeated | receiving |
+ * | receiving | the last accepted block again: number, text and end | discarded, its ACKn (or RINT) again, whatever was said since | receiving |
+ * | receiving | a damaged block, a wrong number, block abort; the last number with another text [ours] | NAK | receiving |
+ * | receiving | ENQ before any block | the same bid again: ACK0 | receiving (asked) |
+ * | receiving | ENQ after an acknowledged ETX | a new bid, as in neutral: block 1 is due | receiving (asked) |
+ * | receiving | ENQ between blocks | the last answer repeated, but NAK for ACK0, which answers a bid [ours] | receiving |
+ * | receiving, `interrupt` was called | what is answered by ACK or NAK; nothing for Timer B | EOT | neutral |
  * | receiving | EOT, sending-station abort, Timer D | a partial message is discarded | neutral |
  * | receiving | message above `maxMessage` | EOT [ours] | neutral |
  * | any | Timer B | the partial block is dropped, unanswered | as it was |
@@ -41,7 +45,8 @@
  * Two stations that bid at once come apart as follows [ours]. Who has the priority of the host insists once; where the
  * peer does too, both yield. Two that both yielded, each of which gets ACK0 from the other, go back to neutral and bid
  * again after a pause below `rebidMs`, drawn by seed and message. A contention uses up no try, but twice `bidTries` of
- * them running fail.
+ * them running fail. A peer that bids again after each of its messages before we can is refused once, as the table says:
+ * its transfers do not end the count of those, which only a transfer of ours does.
  *
  * `send`, `commit`, `answerBid` and `interrupt` have no sink: their notes go to the sink of the last verb that had one, or
  * wait for the first. The latter three have no time either: what they make possible is done at the next `tick`, which
@@ -150,8 +155,8 @@ export class X328Link implements Link {
   }
 
   /**
-   * Termination interrupt: EOT in place of the acknowledgement that is due or held, or else of the next of this transfer.
-   * Does nothing if the peer has none under way: the next is not to blame.
+   * Termination interrupt: EOT in place of the acknowledgement that is due or held, or else of the next answer of this
+   * transfer, and where nothing comes for Timer B. Does nothing if the peer has none under way: the next is not to blame.
    */
   interrupt(): void {
     if (this.#line.phase === "receiving") this.#slave.interrupt();
@@ -184,6 +189,7 @@ export class X328Link implements Link {
   receive(chunk: Uint8Array, now: number, sink: LinkSink): void {
     this.#line.enter(now, sink);
     this.#reader.push(chunk, this.#onToken);
+    if (this.#line.phase === "receiving" && chunk.length > 0) this.#slave.heard();
     const start = this.#reader.blockStart;
     if (start < 0) this.#blockAt = Infinity;
     else if (start !== this.#blockStart) this.#blockAt = now + this.#settings.timerBMs;
@@ -218,11 +224,9 @@ export class X328Link implements Link {
     if (now >= this.#blockAt) {
       line.note("timer_b", `a block did not end within ${this.#settings.timerBMs} ms`);
       this.#dropBlock();
+      if (line.phase === "receiving") this.#slave.blockDropped();
     }
-    if (now >= line.quietAt) {
-      line.note("timer_d", `nothing came for ${this.#settings.timerDMs} ms`);
-      this.#slave.leave();
-    }
+    if (now >= line.quietAt) this.#slave.fellSilent();
     if (now >= line.answerAt) this.#master.noAnswer();
     if (now >= line.bidAt) this.#master.bid();
     line.busy = false;
@@ -290,6 +294,12 @@ export class X328Link implements Link {
     this.#control(control, number);
   }
 
+  /** A new bid of the peer's, which is to be answered. */
+  #bidCame(): void {
+    if (this.#master.isOurTurn()) this.#slave.answerBid(false, "a message of ours has waited for too long");
+    else this.#slave.bidCame();
+  }
+
   /** The table's rows for control sequences; what is not in it is noted and not answered. */
   #control(control: X328ControlName, number: number): void {
     const line = this.#line;
@@ -297,9 +307,9 @@ export class X328Link implements Link {
     const slave = this.#slave;
     switch (`${line.phase} ${control}`) {
       case "neutral enq":
-        return slave.bidCame();
+        return this.#bidCame();
       case "bidding enq":
-        return master.contend() ? slave.bidCame() : undefined;
+        return master.contend() ? this.#bidCame() : undefined;
       case "bidding ack":
         return master.bidAnswered(number);
       case "bidding nak":
@@ -322,7 +332,7 @@ export class X328Link implements Link {
       case "bidding eot":
         return;
       case "receiving enq":
-        return slave.enquired();
+        return slave.ended ? this.#bidCame() : slave.enquired();
       case "receiving ack":
         if (number === 0 && master.yielded && slave.fresh) return master.bothYielded();
     }

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { sameBytes } from "../bytes.ts";
 import { ReceiveBuffer } from "../framing/receive_buffer.ts";
 import type { X328Block } from "../framing/x328_token.ts";
 
@@ -32,6 +33,7 @@ export interface X328Answer {
  * assert.equal(latin1(incoming.message), "MSH|\r");
  * incoming.accept();
  * assert.equal(incoming.judge(block), "repeat");
+ * assert.equal(incoming.judge({ ...block, text: utf8("EVN|\r") }), "other");
  * ```
  */
 export class Incoming {
@@ -39,13 +41,17 @@ export class Incoming {
   last: number | null = null;
   /** The last answer to a block; `null` before the first. */
   answer: X328Answer | null = null;
+  /** The answer to the last block accepted, which its repeats get; `null` before the first. */
+  accepted: X328Answer | null = null;
   /** Whether the last positive answer was a RINT: there must not be two running. */
   interrupted = false;
   /** Whether the last block accepted ended a message. */
   ended = false;
   readonly #text: ReceiveBuffer;
   readonly #maxMessage: number;
-  #held: { readonly number: number; readonly last: boolean; readonly before: number } | null = null;
+  #held: X328Block | null = null;
+  /** The last block accepted, its text a copy, which is one block's at most. */
+  #last: X328Block | null = null;
 
   constructor(maxMessage: number) {
     this.#maxMessage = maxMessage;
@@ -56,9 +62,11 @@ export class Incoming {
   begin(): void {
     this.last = null;
     this.answer = null;
+    this.accepted = null;
     this.interrupted = false;
     this.ended = false;
     this.#held = null;
+    this.#last = null;
     this.#text.clear();
     this.#text.release();
   }
@@ -78,10 +86,12 @@ export class Incoming {
     return this.last === null ? 1 : (this.last + 1) & 7;
   }
 
-  /** What a good block is: the one due, a repeat of the last accepted, or neither. */
+  /** What a good block is: the one due, a repeat of the last accepted, or neither, as one with its number but another text. */
   judge(block: X328Block): "due" | "repeat" | "other" {
     if (block.number === this.due) return "due";
-    return block.number === this.last ? "repeat" : "other";
+    const last = this.#last;
+    if (last === null || block.number !== last.number || block.last !== last.last) return "other";
+    return sameBytes(block.text, last.text) ? "repeat" : "other";
   }
 
   /** Whether a block would make the message longer than it may be. */
@@ -91,7 +101,7 @@ export class Incoming {
 
   /** Takes the text of the block due, which waits for `accept` or `refuse`. */
   hold(block: X328Block): void {
-    this.#held = { number: block.number, last: block.last, before: this.#text.length };
+    this.#held = { ...block, text: block.text.slice() };
     this.#text.append(block.text, 0, block.text.length);
   }
 
@@ -104,6 +114,7 @@ export class Incoming {
   accept(): number {
     if (this.#held === null) throw new TypeError("Cannot accept a block: none waits");
     const { number, last } = this.#held;
+    this.#last = this.#held;
     this.last = number;
     this.ended = last;
     this.#held = null;
@@ -113,7 +124,7 @@ export class Incoming {
 
   /** Refuses the block that waits: it is due again. */
   refuse(): void {
-    if (this.#held !== null) this.#text.length = this.#held.before;
+    if (this.#held !== null) this.#text.length -= this.#held.text.length;
     this.#held = null;
   }
 }

@@ -39,6 +39,8 @@ export class X328Master {
   #contentions = 0;
   #crossed = false;
   #yielded = false;
+  /** How often running the peer bid while a message of ours waited, its transfers in between or not. */
+  #passes = 0;
   /** Whether the last valid answer was RINT, and whether any in this transfer was. */
   #lastWasRint = false;
   #askedToEnd = false;
@@ -80,6 +82,7 @@ export class X328Master {
       return this.#tryBidAgain("bid_timeout");
     }
     this.#contentions = 0;
+    this.#passes = 0;
     this.#lastWasRint = false;
     this.#askedToEnd = false;
     line.phase = "sending";
@@ -142,6 +145,24 @@ export class X328Master {
     line.note("yielded", "the peer's message comes first");
     line.answerAt = Infinity;
     this.#yielded = true;
+    return true;
+  }
+
+  /**
+   * The peer bids, and is to be answered: whether by NAK, since it has gone before a message of ours for too long. A message
+   * that waits on although it was is given up.
+   */
+  isOurTurn(): boolean {
+    const line = this.#line;
+    if (line.queue.length === 0) return false;
+    const most = 2 * line.settings.bidTries;
+    this.#passes++;
+    if (this.#passes >= 2 * most) {
+      this.#fail("bid_contended", `the peer bid ${this.#passes} times running while it waited`);
+      return false;
+    }
+    if (this.#passes !== most) return false;
+    this.#yielded = false;
     return true;
   }
 
@@ -235,9 +256,12 @@ export class X328Master {
   #fail(code: X328LinkCode, reason: string): void {
     const line = this.#line;
     const { ticket } = this.#outgoing;
-    if (code !== "interrupted") line.say("eot", 0, "no more is tried");
+    if (code !== "interrupted" && (line.phase === "bidding" || line.phase === "sending")) {
+      line.say("eot", 0, "no more is tried");
+    }
     line.queue.shift();
     this.#contentions = 0;
+    this.#passes = 0;
     line.release(line.settings.turnMs);
     line.failed(ticket, code, reason);
   }

@@ -65,13 +65,31 @@ export class X328Slave {
 
   /** Whether nothing of this transfer is due any more but its EOT. */
   get ended(): boolean {
-    return this.#incoming.ended;
+    return this.#incoming.ended && !this.holds;
   }
 
-  /** EOT takes the place of the answer that is held, or of that to the next block of this transfer. */
+  /** EOT takes the place of the answer that is held, or of the next; it does not wait longer than Timer B for that. */
   interrupt(): void {
-    if (this.holds) this.endTransfer("interrupted");
-    else this.#endsNext = true;
+    if (this.holds) return this.endTransfer("interrupted");
+    this.#endsNext = true;
+    this.heard();
+  }
+
+  /** Something came of the block that is to be answered by EOT: where nothing more does, Timer B ends the transfer. */
+  heard(): void {
+    if (this.#endsNext) this.#line.quietAt = this.#line.now + this.#line.settings.timerBMs;
+  }
+
+  /** Nothing came for Timer D, or for Timer B where EOT is due. */
+  fellSilent(): void {
+    if (this.#endsNext) return this.endTransfer("interrupted");
+    this.#line.note("timer_d", `nothing came for ${this.#line.settings.timerDMs} ms`);
+    this.leave();
+  }
+
+  /** Timer B has dropped the block under way. */
+  blockDropped(): void {
+    if (this.#endsNext) this.endTransfer("interrupted");
   }
 
   /** RINT is to take the place of the next ACK. */
@@ -91,24 +109,27 @@ export class X328Slave {
   }
 
   /** Answers a bid: ACK0 or NAK. */
-  answerBid(ready: boolean): void {
+  answerBid(ready: boolean, why: string = "not ready"): void {
     const line = this.#line;
+    this.#begin();
     if (ready) {
-      this.#begin();
       line.phase = "receiving";
       line.say("ack", 0);
     } else {
-      line.say("nak", 0, "not ready");
+      line.say("nak", 0, why);
       line.release(0);
     }
   }
 
-  /** ENQ within a transfer: the last answer again, or a new bid where no answer to a block is due. */
+  /** ENQ within a transfer: the last answer again, or the bid again where there was no block. */
   enquired(): void {
     const line = this.#line;
     if (this.#incoming.holds) return line.note("bid_ignored", "an acknowledgement is held");
-    if (this.fresh || this.#incoming.ended) return this.bidCame();
+    if (this.fresh) return this.bidCame();
     line.awaitMaster();
+    const { answer } = this.#incoming;
+    // To one who bids, ACK0 would say that block 1 of its message is due.
+    if (answer?.control === "ack" && answer.number === 0) return this.#refuse("ACK0 is the answer to a bid");
     this.#repeatAnswer();
   }
 
@@ -126,6 +147,8 @@ export class X328Slave {
     const what = incoming.judge(block);
     if (what === "repeat") {
       line.note("duplicate", `block ${block.number} again`);
+      // Whatever was said since, such as NAK to a repeat that was damaged.
+      incoming.answer = incoming.accepted;
       return this.#repeatAnswer();
     }
     if (what === "other") return this.#wrongNumber(block);
@@ -147,7 +170,8 @@ export class X328Slave {
   }
 
   #wrongNumber(block: X328Block): void {
-    const { due } = this.#incoming;
+    const { due, last } = this.#incoming;
+    if (block.number === last) this.#line.note("not_a_repeat", `block ${last} with another text than the one accepted`);
     const offset = block.offset + 1;
     const found = 0x30 + block.number;
     this.#line.count("invalid_block_number");
@@ -196,14 +220,15 @@ export class X328Slave {
     incoming.interrupted = ack === "rint";
     if (ack === "rint") {
       this.#endWanted = false;
-      incoming.answer = { control: "rint", number };
+      incoming.answer = incoming.accepted = { control: "rint", number };
       return this.#line.say("rint", 0, `block ${number}`);
     }
-    incoming.answer = { control: "ack", number };
+    incoming.answer = incoming.accepted = { control: "ack", number };
     this.#line.say("ack", ack);
   }
 
   #refuse(why: string): void {
+    if (this.#endsNext) return this.endTransfer("interrupted");
     this.#incoming.answer = { control: "nak", number: 0 };
     this.#line.say("nak", 0, why);
   }

@@ -21,7 +21,16 @@ export interface DocumentSource {
   /** The round that was played. */
   readonly round: Pick<
     Round,
-    "terms" | "watches" | "changes" | "stoppedAtMs" | "sentByStop" | "openAtStop" | "cpu" | "firstDueMs" | "gaveUpMs"
+    | "terms"
+    | "watches"
+    | "changes"
+    | "stoppedAtMs"
+    | "sentByStop"
+    | "openAtStop"
+    | "cpu"
+    | "firstDueMs"
+    | "lastSentMs"
+    | "gaveUpMs"
   >;
   /** How late connections were ready for the agreed t0, in milliseconds; 0 if in time. */
   readonly lateStartMs: number;
@@ -56,8 +65,9 @@ export interface DocumentSource {
  * recorder.close(recorder.row(1000, { inFlight: 0, queue: 0, open: 1 }, null));
  * const { stop, search, thresholds } = plan;
  * const terms = { pacer: null, stop, search, thresholds, first: 0, step: 1 };
- * const seen = { stoppedAtMs: 1000, sentByStop: 1, openAtStop: 1, cpu: 0.1, firstDueMs: NaN, gaveUpMs: 0 };
- * const round = { terms, watches: new AbortWatches([]), changes: [], ...seen };
+ * const seen = { stoppedAtMs: 1000, sentByStop: 1, openAtStop: 1, cpu: 0.1, firstDueMs: NaN };
+ * const ends = { lastSentMs: 0, gaveUpMs: 0 };
+ * const round = { terms, watches: new AbortWatches([]), changes: [], ...seen, ...ends };
  * const source = { plan, recorder, round, started: new Date(0), lateStartMs: 0, blockedMs: 0 };
  * const run = runDocument({ ...source, signal: null, warmup: null });
  * assert.equal(run.outcomes.accepted, 1);
@@ -129,7 +139,7 @@ export function runDocument(source: DocumentSource): RunDocument {
 }
 
 /**
- * The time that rates are taken over, in milliseconds. A run that stops by count ends with its last message, but
+ * The time that messages fell due in, in milliseconds. A run that stops by count ends with its last message, but
  * that message's share of the time is the whole of its turn; a shard's begins with its own first.
  */
 function spanMs({ recorder, round }: DocumentSource): number {
@@ -158,13 +168,16 @@ function askedRate(source: DocumentSource): number | null {
   return Math.round(recorder.total.planned * 1e6 / span) / 1000;
 }
 
-/** Messages sent per second, up to the stop. */
+/**
+ * Messages sent per second, up to the stop; where their number ends the run, up to the last of them: what was queued
+ * then is sent after the stop, and takes its time.
+ */
 function achievedRate(source: DocumentSource): number {
   const { recorder, round } = source;
   const { planned, sent } = recorder.total;
-  const span = spanMs(source);
+  const counted = round.terms.pacer !== null && planned > 0 && planned >= round.terms.stop.count;
+  const span = counted ? Math.max(spanMs(source), round.lastSentMs - round.firstDueMs) : spanMs(source);
   if (span === 0) return 0;
-  const counted = round.terms.pacer !== null && planned >= round.terms.stop.count;
   return Math.round((counted ? sent : round.sentByStop) * 1e6 / span) / 1000;
 }
 

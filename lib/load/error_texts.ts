@@ -8,6 +8,7 @@
  */
 import { sameBytes } from "../bytes.ts";
 import { decodeAck } from "../hl7/ack_decode.ts";
+import { formatDuration } from "../values.ts";
 import type { RunDocument } from "./result.ts";
 
 /** How many different texts are kept (our decision: a peer that puts a number into each text must not fill the memory). */
@@ -47,6 +48,12 @@ export class ErrorTexts {
 
   /** Counts a text at `atMs` since t0. */
   add(text: string, atMs: number): void {
+    this.#count(text, atMs);
+  }
+
+  /** Counts a message that had no answer in time: within `timeoutMs`, or null where the link could not deliver it. */
+  timedOut(timeoutMs: number | null, atMs: number): void {
+    const text = timeoutMs === null ? "not delivered in time" : `no answer within ${formatDuration(timeoutMs)}`;
     this.#count(text, atMs);
   }
 

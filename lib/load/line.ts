@@ -319,7 +319,7 @@ export class Line {
 
   /** The wait for an acknowledgement is over. */
   #expire(entry: number, now: number): void {
-    const { plan } = this.#host;
+    const { plan, recorder, t0 } = this.#host;
     const flight = this.#flight;
     const outcome = this.#replies.evidence(entry, "timeout");
     const reconnects = plan.onTimeout === "reconnect";
@@ -330,6 +330,7 @@ export class Line {
     } else {
       // At the timeout itself, not at the moment that it was noticed.
       this.#timeWait(entry, (delivered ? plan.timeoutMs : now - flight.writtenAt[entry]) * 1000);
+      if (outcome === "timeout") recorder.texts.timedOut(delivered ? plan.timeoutMs : null, now - t0);
       this.#settler.settle(flight.pending(entry), outcome, null, null, "timed out");
     }
     // What a link could not deliver it goes on with, before anything else.

@@ -155,6 +155,11 @@ export class Round {
     if (!this.#yielded && this.phase === "running") this.#dispatch();
   }
 
+  /** When a message was given to a connection the last time, in milliseconds since t0. */
+  get lastSentMs(): number {
+    return this.#lastSend - this.#t0;
+  }
+
   /** When the first message was due, in milliseconds since t0; NaN before, and in a closed loop. */
   get firstDueMs(): number {
     return this.#arrivals.firstDueMs;

@@ -168,6 +168,29 @@ export function readMetric(reader: Reader): Metric {
   };
 }
 
+/**
+ * What may be wrong with a threshold that is none the less one: it fails where a latency or a number of errors is
+ * *low*. Null where nothing is.
+ *
+ * @example
+ * ```ts
+ * import { parseThreshold, thresholdHint } from "./threshold.ts";
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(
+ *   thresholdHint(parseThreshold("p99(response) < 250ms")),
+ *   "'p99(response) < 250ms' fails when p99(response) is below 250ms: meant '>'?",
+ * );
+ * assert.equal(thresholdHint(parseThreshold("rate < 99%")), null);
+ * ```
+ */
+export function thresholdHint({ expr, metric, operator }: Threshold): string | null {
+  if (metric.kind === "rate" || metric.name === "accepted" || !operator.startsWith("<")) return null;
+  const [, limit] = expr.replace(/\s+abort\s.*$/s, "").split(/<=?\s*/);
+  const low = operator === "<" ? "below" : "at most";
+  return `'${expr}' fails when ${metric.name} is ${low} ${limit}: meant '${operator.replace("<", ">")}'?`;
+}
+
 function readLimit(reader: Reader, metric: Metric): Pick<Threshold, "limit" | "unit"> {
   const token = reader.takeAmount();
   if (metric.kind === "latency") {

@@ -75,7 +75,7 @@ export interface RunFigures {
  * assert.equal(generatorVerdict({ limitedSeconds: 0, seconds: 60, latenessP99: 0, cpu: null }), "healthy");
  * assert.equal(
  *   generatorVerdict({ limitedSeconds: 7, seconds: 60, latenessP99: 41_000, cpu: 0.98 }),
- *   "generator was the limit for 12 % of the run (late by p99 41 ms, CPU 98 %); those seconds are marked",
+ *   "generator was the limit for 12 % of the run (worst second: late by p99 41 ms, CPU 98 %); those seconds are marked",
  * );
  * ```
  */
@@ -86,7 +86,7 @@ export function generatorVerdict(figures: RunFigures): string {
   const worst: string[] = [];
   if (latenessP99 !== null) worst.push(`late by p99 ${milliseconds(latenessP99)} ms`);
   if (cpu !== null) worst.push(`CPU ${Math.round(cpu * 100)} %`);
-  const seen = worst.length === 0 ? "" : ` (${worst.join(", ")})`;
+  const seen = worst.length === 0 ? "" : ` (worst second: ${worst.join(", ")})`;
   return `generator was the limit for ${share} % of the run${seen}; those seconds are marked`;
 }
 

@@ -14,6 +14,7 @@ import { keyFigures, latencySection } from "./html/figures.ts";
 import { embeddedJson, embeddedText, markup } from "./html/markup.ts";
 import { SCRIPT } from "./html/script.ts";
 import { STYLE } from "./html/style.ts";
+import type { Judgement } from "./words.ts";
 import { header, startedAt, verdicts } from "./html/verdicts.ts";
 
 /** What draws the charts: uPlot's program, which defines `uPlot`, and its style sheet. */
@@ -41,7 +42,7 @@ const POLICY =
  * }
  * ```
  */
-export function htmlReport(run: RunDocument, assets: HtmlAssets): string {
+export function htmlReport(run: RunDocument, assets: HtmlAssets, judgement: Judgement = {}): string {
   const data = chartData(run);
   const charts = chartSection(data);
   const title = `${run.target}, ${startedAt(run)}, seed ${run.seed}, mllp ${run.version}`;
@@ -62,7 +63,7 @@ export function htmlReport(run: RunDocument, assets: HtmlAssets): string {
 </head>
 <body>
 ${header(run)}<main>
-${verdicts(run)}${keyFigures(run)}${latencySection(run)}${charts}${details(run)}</main>
+${verdicts(run, judgement)}${keyFigures(run)}${latencySection(run)}${charts}${details(run)}</main>
 <footer><p>mllp ${run.version}, ${run.target}, seed ${run.seed}, started ${
     startedAt(run)
   }. Times are counted from the start of the load.</p></footer>

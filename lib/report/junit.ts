@@ -4,7 +4,7 @@
  *
  * Without thresholds, and where no message was accepted, there is a case that messages were accepted:
  * it fails when not one was, as the exit status does; it is an error when the run could not begin
- * (our decision).
+ * (our decision). With `strictGenerator` there is a case that the generator was not the limit.
  *
  * This module performs no I/O.
  *
@@ -14,7 +14,7 @@ import type { RunDocument } from "../load/result.ts";
 import { OUTCOMES } from "../outcome.ts";
 import { printable } from "../text.ts";
 import { formatCount } from "../values.ts";
-import { measuredWords, outcomesDecide } from "./words.ts";
+import { type Judgement, measuredWords, outcomesDecide } from "./words.ts";
 
 interface Case {
   readonly name: string;
@@ -43,9 +43,13 @@ const ENTITIES: Readonly<Record<string, string>> = {
  * }
  * ```
  */
-export function junitReport(run: RunDocument): string {
+export function junitReport(run: RunDocument, judgement: Judgement = {}): string {
   const untold = outcomesDecide(run);
-  const cases = [...thresholdCases(run), ...(untold ? [acceptedCase(run)] : [])];
+  const cases = [
+    ...thresholdCases(run),
+    ...(untold ? [acceptedCase(run)] : []),
+    ...(judgement.strictGenerator ? [generatorCase(run)] : []),
+  ];
   const failures = cases.filter(({ failure }) => failure !== null).length;
   const time = run.duration_s.toFixed(3);
   const suite = attributes({
@@ -119,6 +123,10 @@ function acceptedCase(run: RunDocument): Case {
   const message = `Not one of ${formatCount(run.planned)} messages was accepted: ${counted.join(", ")}`;
   const failed = run.planned > 0 && run.outcomes.accepted === 0;
   return { name: ACCEPTED, failure: failed ? { type: "outcome", message } : null };
+}
+
+function generatorCase({ generator: { verdict } }: RunDocument): Case {
+  return { name: "generator healthy", failure: verdict === "healthy" ? null : { type: "generator", message: verdict } };
 }
 
 function properties(run: RunDocument): [name: string, value: string | number][] {

@@ -15,19 +15,24 @@ import { deliveryLines, searchLines, steeringLines, warmupLines } from "./asides
 import { fill, hang, listed } from "./layout.ts";
 import { fold, micros, perSecond, share, span, sparkline } from "./units.ts";
 import {
+  failedByGenerator,
+  failedByOutcomes,
+  GENERATOR_FAILS,
+  type Judgement,
   LATENCY_COLUMNS,
   loadWords,
   measuredWords,
   NOTHING_MEASURED,
   OUTCOME_MEANING,
   resultSentence,
+  sendingSeconds,
   shardWords,
   toneOf,
   withoutAbort,
 } from "./words.ts";
 
-/** How a report is to look. */
-export interface View {
+/** How a report is to look, and how the run is judged. */
+export interface View extends Judgement {
   /** Columns; default 80. `Infinity`, for files and pipes, leaves each line as long as it is. */
   readonly width?: number;
 }
@@ -81,7 +86,7 @@ export function textReport(run: RunDocument, view: View = {}): string[] {
   const about = `mllp ${run.version}, ${run.target}, ${loadOf(run)}seed ${run.seed}, ` +
     `started ${run.started.replace(/\.\d+Z$/, "Z")}${partOf(run)}`;
   const dim = wrap(printable(about), width).map((line) => paint("dim", line));
-  return [...lines, "", ...dim, ...lastLine(run, width)];
+  return [...lines, "", ...dim, ...lastLine(run, view, width)];
 }
 
 const FAILS_WHERE = "(the run fails where one is true)";
@@ -168,7 +173,7 @@ function colorOf(run: RunDocument): "green" | "yellow" | "red" {
 const COLORS = { good: "green", mixed: "yellow", bad: "red" } as const;
 
 /** The verdict in one line: what stands on the screen when the rest has gone by. */
-function lastLine(run: RunDocument, width: number): string[] {
+function lastLine(run: RunDocument, judgement: Judgement, width: number): string[] {
   const { thresholds, planned, outcomes } = run;
   const failed = thresholds.filter(({ pass }) => !pass);
   const worst = failed.find(({ stopped }) => stopped) ?? failed[0];
@@ -178,9 +183,15 @@ function lastLine(run: RunDocument, width: number): string[] {
     const text = `FAILED: ${withoutAbort(worst.expr)} ${measured(worst, run)}${stopped}${more}`;
     return wrap(text, width).map((line) => paint("red", line));
   }
+  if (failedByGenerator(run, judgement)) {
+    return wrap(`FAILED: ${GENERATOR_FAILS}`, width).map((line) => paint("red", line));
+  }
   const others = OUTCOMES.filter((name) => name !== "accepted" && outcomes[name] > 0)
     .map((name) => `${name} ${formatCount(outcomes[name])}`);
   const parts = [`accepted ${formatCount(outcomes.accepted)} of ${formatCount(planned)}`, ...others];
+  if (failedByOutcomes(run)) {
+    return wrap(`FAILED: ${parts.join(", ")}`, width).map((line) => paint("red", line));
+  }
   if (thresholds.length > 0) {
     parts.push(`${formatCount(thresholds.length)} ${thresholds.length === 1 ? "threshold" : "thresholds"} passed`);
   }
@@ -198,7 +209,7 @@ function sumLine(run: RunDocument): string[] {
 function rateLine(run: RunDocument): string[] {
   const { asked, achieved } = run.rate;
   const parts = [
-    `sent ${formatCount(run.sent)} in ${span(run.duration_s)}`,
+    `sent ${formatCount(run.sent)} in ${span(sendingSeconds(run))}`,
     `achieved ${perSecond(achieved)}${asked === null ? "" : ` of ${perSecond(asked)} asked`}`,
   ];
   if (run.retries > 0) parts.push(`${formatCount(run.retries)} ${run.retries === 1 ? "retry" : "retries"}`);
@@ -249,9 +260,12 @@ function latency(run: RunDocument, width: number): string[] {
     const cells = shown.map(([, key, samples]) => row.count < samples ? "-" : micros(row[key]));
     lines.push(`  ${label.padEnd(8)}${cells.map((text) => text.padStart(cell)).join("")}`);
   }
-  lines.push(...fill(run.model === "closed" ? ["closed loop: hides stalls"] : CLOCKS, width));
+  lines.push(...fill(run.model === "closed" ? ["closed loop: hides stalls"] : CLOCKS, Math.min(width, LEGEND)));
   return lines;
 }
+
+/** A legend is no figure that a script reads: it is as narrow in a file as on a screen. */
+const LEGEND = 80;
 
 const CLOCKS = [
   "lag: waited on our side, for a free connection or for this machine;",
@@ -301,6 +315,6 @@ function generator(run: RunDocument, width: number): string[] {
   const lines = fill(printable(verdict).split(" "), width).map((line) => painted(color, line));
   for (const reason of reasons) lines.push(...fill(printable(reason).split(" "), width));
   const used = run.duration_s < SHORTEST_CPU_MS / 1000 ? "-" : `${Math.round(cpu)} % of one core`;
-  lines.push(`  cpu ${used}, longest gap ${micros(longest_gap_us)}`);
+  lines.push(...fill(["over the whole run:", `cpu ${used},`, `longest gap ${micros(longest_gap_us)}`], width));
   return lines;
 }

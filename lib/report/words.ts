@@ -8,7 +8,8 @@
  */
 import type { LatencyRow, RunDocument, ThresholdVerdict } from "../load/result.ts";
 import { parseThreshold, type Threshold, thresholdValue } from "../load/threshold.ts";
-import type { Outcome } from "../outcome.ts";
+import { ACHIEVED_SHARE } from "../load/verdict.ts";
+import { type Outcome, OUTCOMES } from "../outcome.ts";
 import { printable } from "../text.ts";
 import { formatCount } from "../values.ts";
 import { micros, percent, perSecond } from "./units.ts";
@@ -236,4 +237,75 @@ export function outcomesDecide({ outcomes, thresholds }: RunDocument): boolean {
   if (thresholds.length === 0) return true;
   return outcomes.accepted === 0 && thresholds.every(({ pass }) => pass) &&
     thresholds.some(({ value }) => value === null);
+}
+
+/**
+ * Whether the run failed by what the messages met: not one was accepted, and no threshold decides. What was never sent
+ * because of a signal is no failure.
+ *
+ * @example
+ * ```ts
+ * import { failedByOutcomes } from "./words.ts";
+ * import type { RunDocument } from "../load/result.ts";
+ * import assert from "node:assert/strict";
+ *
+ * const run = { outcomes: { accepted: 0, error: 50 }, thresholds: [], interrupted: null };
+ * assert.equal(failedByOutcomes(run as unknown as RunDocument), true);
+ * ```
+ */
+export function failedByOutcomes(run: RunDocument): boolean {
+  const { outcomes, interrupted } = run;
+  if (outcomes.accepted > 0 || !outcomesDecide(run)) return false;
+  const signalled = interrupted !== null && interrupted !== "q";
+  const met = OUTCOMES.filter((name) => !(signalled && (name === "dropped" || name === "unsent")));
+  return met.some((name) => outcomes[name] > 0);
+}
+
+/** How a run is judged, beyond its own thresholds. */
+export interface Judgement {
+  /** Whether a run in which the generator was the limit has failed (`--strict-generator`); default no. */
+  readonly strictGenerator?: boolean;
+}
+
+/**
+ * Whether the run failed because the generator was the limit, and for nothing that weighs more.
+ *
+ * @example
+ * ```ts
+ * import { failedByGenerator } from "./words.ts";
+ * import type { RunDocument } from "../load/result.ts";
+ * import assert from "node:assert/strict";
+ *
+ * const verdict = "generator was the limit for 12 % of the run; those seconds are marked";
+ * const run = { outcomes: { accepted: 9 }, thresholds: [], generator: { verdict } } as unknown as RunDocument;
+ * assert.equal(failedByGenerator(run, { strictGenerator: true }), true);
+ * assert.equal(failedByGenerator(run, {}), false);
+ * ```
+ */
+export function failedByGenerator(run: RunDocument, { strictGenerator = false }: Judgement): boolean {
+  if (!strictGenerator || run.generator.verdict === "healthy") return false;
+  const foundNone = run.search?.rate === null && run.search.steps.length > 0;
+  return run.thresholds.every(({ pass }) => pass) && !failedByOutcomes(run) && !foundNone;
+}
+
+/** What is said of such a run. */
+export const GENERATOR_FAILS = "the generator was the limit (--strict-generator: exit 6)";
+
+/**
+ * How long it took to send the messages, in seconds: where the rate fell short, longer than until the stop, because
+ * what was queued then was sent after it.
+ *
+ * @example
+ * ```ts
+ * import { sendingSeconds } from "./words.ts";
+ * import type { RunDocument } from "../load/result.ts";
+ * import assert from "node:assert/strict";
+ *
+ * const run = { sent: 20, duration_s: 0.95, rate: { asked: 20, achieved: 5 } } as RunDocument;
+ * assert.equal(sendingSeconds(run), 4);
+ * ```
+ */
+export function sendingSeconds({ sent, duration_s, rate: { asked, achieved } }: RunDocument): number {
+  if (asked === null || achieved === 0 || achieved >= ACHIEVED_SHARE * asked) return duration_s;
+  return Math.max(duration_s, sent / achieved);
 }

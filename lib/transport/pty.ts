@@ -8,18 +8,17 @@
  * slave of our own sees to that; nothing reads it. The pair ends when we close it.
  *
  * What is in the way of PATH stays. A symbolic link is followed only if we or root made it, and
- * replaced only if we made it and it leads to a pty that is gone: one left by a program that was killed.
+ * replaced only if we made it and its pty is gone, or somebody else's by now: one left by a program that was killed.
  *
  * @module
  */
-import { closeSync, lstatSync, openSync, readlinkSync, type Stats, statSync, symlinkSync, unlinkSync } from "node:fs";
+import { closeSync, lstatSync, openSync } from "node:fs";
 import { resolve } from "node:path";
-import { systemCode } from "../errors.ts";
-import { SLAVE_PATH } from "./device_lock.ts";
 import { type Endpoint, formatPlace } from "./endpoint.ts";
 import type { Libc } from "./libc.ts";
 import { LineTransport } from "./line.ts";
 import { PosixPort } from "./posix_binding.ts";
+import { leadsToTerminal, makeLink } from "./pty_link.ts";
 import { libcFor, LINE_FLAGS, lineFailure, type Opening, openOptions, openSerial } from "./serial.ts";
 
 /**
@@ -55,7 +54,7 @@ export async function openPty(opening: Opening, endpoint: Endpoint): Promise<Lin
     if (isThere(path)) return await openSerial(opening, endpoint);
     pair = openPair(libc);
     const { master, slave, slavePath } = pair;
-    makeLink(slavePath, path);
+    const removeLink = makeLink(slavePath, path);
     const port = new PosixPort({
       fd: master,
       libc,
@@ -64,7 +63,7 @@ export async function openPty(opening: Opening, endpoint: Endpoint): Promise<Lin
       pending: () => libc.readable(slave),
       speed: null,
       release: () => {
-        removeLink(slavePath, path);
+        removeLink();
         closeSync(slave);
         closeSync(master);
       },
@@ -105,54 +104,5 @@ function isThere(path: string): boolean {
   if (found === undefined) return false;
   if (found.isCharacterDevice()) return true;
   if (!found.isSymbolicLink()) throw new Error("a file that is not a terminal is in the way");
-  const target = readlinkSync(path);
-  const us = process.getuid?.();
-  if (found.uid !== us && found.uid !== 0) {
-    throw new Error(`a symbolic link of another user (${found.uid}) is in the way, it leads to ${target}`);
-  }
-  const end = followed(path);
-  if (end?.isCharacterDevice()) return true;
-  if (end !== undefined || found.uid !== us || !SLAVE_PATH.test(target)) {
-    throw new Error(`a symbolic link to ${target} is in the way`);
-  }
-  unlinkSync(path);
-  return false;
-}
-
-function followed(path: string): Stats | undefined {
-  return statSync(path, { throwIfNoEntry: false });
-}
-
-/** The links that are ours now, for a program that exits without a close. */
-const links: Map<string, string> = new Map();
-
-function makeLink(slavePath: string, path: string): void {
-  try {
-    // Fails if there is something by now: nothing is ever written over.
-    symlinkSync(slavePath, path);
-  } catch (cause) {
-    const words = {
-      ENOENT: "there is no such directory",
-      EACCES: "permission denied",
-      EEXIST: "another program was faster to make that file",
-    };
-    throw new Error(words[systemCode(cause) as keyof typeof words] ?? String((cause as Error).message), { cause });
-  }
-  if (links.size === 0) process.on("exit", removeAll);
-  links.set(path, slavePath);
-}
-
-function removeAll(): void {
-  for (const [path, slavePath] of links) removeLink(slavePath, path);
-}
-
-/** Removes the link if it still leads to our slave. */
-function removeLink(slavePath: string, path: string): void {
-  links.delete(path);
-  if (links.size === 0) process.off("exit", removeAll);
-  try {
-    if (readlinkSync(path) === slavePath) unlinkSync(path);
-  } catch {
-    // It is gone, or something else by now.
-  }
+  return leadsToTerminal(path);
 }

@@ -141,6 +141,28 @@ export function listDevices(): string[] {
   }
 }
 
+/**
+ * What tells a pty that is named by its number from another that has the number later: its node and when that was made or
+ * last given away. `null` for any other path, whose name stays with the device, and for one that is not there.
+ *
+ * @example
+ * ```ts
+ * import { ptsIdentity } from "./serial.ts";
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(ptsIdentity("/dev/ttyS0"), null);
+ * ```
+ */
+export function ptsIdentity(path: string): string | null {
+  if (!/^\/dev\/pts\/\d+$/.test(path)) return null;
+  try {
+    const { rdev, ino, ctimeNs } = statSync(path, { bigint: true });
+    return `${rdev} ${ino} ${ctimeNs}`;
+  } catch {
+    return null;
+  }
+}
+
 function hintFor(path: string): string {
   const near = nearest(path, listDevices());
   return near === null ? "" : `, did you mean ${near}?`;

@@ -1,6 +1,7 @@
 /**
  * Why each rule did or did not decide on a message, told afterwards. An entry has those rules alone whose conditions held: why the others
- * were passed over is found out anew, by the rules in force and by what is kept of the message.
+ * were passed over is found out anew, by the rules in force and by what is kept of the message. Once the rules have been changed, what
+ * was written down is told alone: nobody knows what those of now would have been then.
  *
  * This module performs no I/O.
  *
@@ -15,8 +16,13 @@ import type { EntriesOptions } from "../verify/entries.ts";
 import { checkWhen, EntryFacts, scopeOf } from "../verify/kept.ts";
 import type { Explanation } from "./surface.ts";
 
+/** Goes before the rules of a message that came before a change of them. */
+const CHANGED = "the rules have been changed since: which of them were passed over is no longer told";
+
 /**
  * The rules for a message, one on a line, and what came of it.
+ *
+ * @param scenario The rules by which the message was judged; null where they are in force no longer.
  *
  * @example
  * ```ts
@@ -30,10 +36,11 @@ import type { Explanation } from "./surface.ts";
  * assert.equal(told.lines[0], "bad: not whose MSH-10 is 'E1'");
  * ```
  */
-export function reasonsFor(entry: JournalMessage, scenario: Scenario, options: EntriesOptions): Explanation {
+export function reasonsFor(entry: JournalMessage, scenario: Scenario | null, options: EntriesOptions): Explanation {
   const { considered, rule: decided, plan, steps, outcome } = entry;
   const all: Considered[] = [];
-  const lines: string[] = [];
+  const rules = scenario?.rules ?? [];
+  const lines = scenario === null ? [CHANGED] : [];
   const tell = (some: readonly Considered[]) => {
     all.push(...some);
     lines.push(...some.map(reasonLine));
@@ -43,8 +50,8 @@ export function reasonsFor(entry: JournalMessage, scenario: Scenario, options: E
   if (told < 0) told = considered.length;
   tell(considered.slice(0, told));
   const isDecided = all.some(({ rule }) => rule === decided);
-  const isKnown = decided === null || scenario.rules.some(({ id }) => id === decided);
-  for (const rule of isDecided ? [] : scenario.rules) {
+  const isKnown = decided === null || rules.some(({ id }) => id === decided);
+  for (const rule of isDecided ? [] : rules) {
     if (rule.on !== "message") continue;
     const at = considered.findIndex(({ rule: id }) => id === rule.id);
     if (at >= told) {

@@ -37,6 +37,6 @@ export function tellOtherId(id: OtherId): string {
   return {
     empty: "an empty control id",
     wrong: "a wrong control id",
-    previous: "the control id of the one before",
+    previous: "the control id of the one before on the connection (empty if there is none)",
   }[id];
 }

@@ -162,6 +162,13 @@ describe("the plan of llpdrv", () => {
     );
   });
 
+  test("the plan of llpdrv says what a spool does not keep where only the application acknowledges", () => {
+    const warned = (text: string) => plan(text).warnings.map((warning) => warning.split(" keeps")[0]);
+    assert.deepEqual(warned("-h -i 1 -i 2 --spool s"), ["--spool without --spool-ack AA"]);
+    assert.deepEqual(warned("-m -i 1 -i 2 --spool s --spool-ack AA"), []);
+    assert.deepEqual(warned("-a -i 1 -i 2 --spool s"), []);
+  });
+
   test("the plan of llpdrv has no distal server under -1, and says which is not used", () => {
     const { options, warnings, foreground } = plan("-1 -i 1 -i 2 -i 3");
     assert.deepEqual([options.once, options.dist, foreground], [true, null, true]);

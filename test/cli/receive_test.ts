@@ -108,6 +108,7 @@ test("mllp receive --json begins with the listening lines and ends with the summ
     noiseBytes: 0,
     held: 0,
     unanswered: 0,
+    ends: {},
     spared: 0,
     strangers: 0,
     seed: 7,
@@ -307,7 +308,7 @@ test("the summary leaves out what did not happen", () => {
   assert.deepEqual(summaryLines(summarize(totals, 5), 60_000), [
     "1,234 messages on 0 connections in 1m, seed 5",
     "  replies   AA 1,200   no reply 34",
-    "  faults    no-reply 34",
+    "  acted     no-reply 34",
     "  besides   seen before 2",
   ]);
 });
@@ -316,16 +317,15 @@ test("the summary tells what each message got: a reply, none, or an end of its c
   const totals = newTotals();
   totals.messages = 100;
   Object.assign(totals.replies, { AA: 60, AE: 4 });
-  Object.assign(totals.faults, {
-    "close-before-ack": 5,
-    "close-mid-ack": 6,
-    "reset-before-ack": 7,
-    "close-after-ack": 3,
-  });
+  Object.assign(totals.faults, { "close-before-ack": 5, "two-tries-fail": 17, "close-after-ack": 3 });
+  Object.assign(totals.ends, { fin: 10, rst: 6, partial: 1, none: 1 });
   totals.held = 8;
   totals.unanswered = 10;
   const [, replies] = summaryLines(summarize(totals, 5), 1000);
-  assert.equal(replies, "  replies   AA 60   AE 4   no reply 8   closed 11   reset 7   cut off 10");
+  assert.equal(
+    replies,
+    "  replies   AA 60   AE 4   no reply 8   closed 10   reset 6   a part of the reply 1   none due 1   cut off 10",
+  );
   const told = [...replies.matchAll(/ (\d+)/g)].reduce((sum, [, count]) => sum + Number(count), 0);
   assert.equal(told, totals.messages);
 });
@@ -343,7 +343,7 @@ test("ReceiveView on a terminal keeps a status line, and counts the lines it lea
   }
   totals.messages += 2;
   totals.held++;
-  totals.faults["reset-before-ack"] = 1;
+  totals.ends.rst = 1;
   assert.equal(stderr.take(), "", "the turn is not over");
   await new Promise((resolve) => setImmediate(resolve));
   assert.equal(plain(stderr.take()).match(/ADT\^A01/g)?.length, 20);

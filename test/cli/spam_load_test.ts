@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { defineCommand } from "../../cli/command.ts";
 import { parseArguments } from "../../cli/parser.ts";
-import { type LoadChoice, loadFlags, parseShard, parseStart, readLoad } from "../../cli/spam/load.ts";
+import { endlessVerdict, type LoadChoice, loadFlags, parseShard, parseStart, readLoad } from "../../cli/spam/load.ts";
+import { parseThreshold } from "../../lib/load/threshold.ts";
 import { UsageError } from "../../cli/exit_code.ts";
 import { type IdleFlags, refuseIdle } from "../../cli/spam/idle.ts";
 import { refuseTooMany } from "../../cli/spam/open_files.ts";
@@ -47,6 +48,19 @@ describe("readLoad", () => {
       1,
       Infinity,
     ]);
+  });
+
+  test("readLoad says where thresholds are never judged", async () => {
+    const endless = async (line: string, ...failIf: string[]) =>
+      endlessVerdict({ failIf: failIf.map(parseThreshold), duration: undefined }, await load(line)) !== null;
+    assert.equal(await endless("", "lost > 0"), true);
+    assert.equal(await endless("--closed", "lost > 0"), true);
+    assert.equal(await endless("", "lost > 0 abort after 1s"), false);
+    assert.equal(await endless("--count 5", "lost > 0"), false);
+    assert.equal(await endless("--stages 5s@10", "lost > 0"), false);
+    assert.equal(await endless(""), false);
+    const bound = { failIf: [parseThreshold("lost > 0")], duration: 1000 };
+    assert.equal(endlessVerdict(bound, await load("")), null);
   });
 
   test("readLoad reads each kind of load", async () => {

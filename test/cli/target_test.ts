@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { command } from "../../cli/send.ts";
 import { createOutput } from "../../cli/output.ts";
 import { parseArguments } from "../../cli/parser.ts";
-import { readTarget, type Target } from "../../cli/target.ts";
+import { madeWords, readTarget, type Target } from "../../cli/target.ts";
 import { UsageError } from "../../cli/exit_code.ts";
 import { TransportError } from "../../lib/errors.ts";
 import { parseEndpoint } from "../../lib/transport/endpoint.ts";
@@ -21,10 +21,14 @@ writeFileSync(file, "MSH|");
 
 /** What `mllp send` connects to with these arguments. */
 function target(...args: string[]): Target {
+  return targetTelling(new RecordingStream(), ...args);
+}
+
+function targetTelling(stderr: RecordingStream, ...args: string[]): Target {
   const parsed = parseArguments(command, args);
   assert.notEqual(parsed, "help");
   const { operands, flags } = parsed as Exclude<typeof parsed, "help">;
-  const output = createOutput({ stdout: new RecordingStream(), stderr: new RecordingStream(), program: "mllp send" });
+  const output = createOutput({ stdout: new RecordingStream(), stderr, quiet: flags.quiet, program: "mllp send" });
   return readTarget(operands[0], flags, output);
 }
 
@@ -145,4 +149,33 @@ test("readTarget's connect asks of a peer that says nothing to a TLS handshake w
   } finally {
     await listener.close();
   }
+});
+
+test("madeWords tells of a pty that was made, and of no other endpoint", () => {
+  assert.equal(
+    madeWords("pty:/tmp/line", "/dev/pts/3"),
+    "made /tmp/line (/dev/pts/3): waiting for somebody to open it",
+  );
+  for (const place of ["pty:/tmp/line", "serial:/dev/ttyS0", "tcp://127.0.0.1:2575"]) {
+    assert.equal(madeWords(place, place), null);
+  }
+  assert.equal(madeWords("tcp://127.0.0.1:2575", "127.0.0.1:40000"), null);
+});
+
+test("readTarget says once that its pty was made, and nothing under --quiet or of one that is there", {
+  skip: !existsSync("/dev/ptmx") && "there is no /dev/ptmx here",
+}, async () => {
+  const path = join(folder, "line");
+  const stderr = new RecordingStream();
+  const made = targetTelling(stderr, `pty:${path}`);
+  for (const expected of [/^made \S+\/line \(\/dev\/\S+\): waiting for somebody to open it\n$/, /^$/]) {
+    const near = await made.connect();
+    assert.match(stderr.take(), expected);
+    const far = await targetTelling(stderr, `pty:${path}`).connect();
+    await far.close();
+    await near.close();
+  }
+  const quiet = await targetTelling(stderr, `pty:${path}`, "--quiet").connect();
+  await quiet.close();
+  assert.equal(stderr.take(), "");
 });

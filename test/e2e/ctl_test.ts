@@ -95,6 +95,10 @@ test("mllp ctl find, verify and explain judge what came", { timeout }, async () 
       "so the defaults decide: reply AA",
     ]);
     assert.deepEqual(explained.considered.map(({ missed }: { missed: string }) => missed), ["when", "when", "off"]);
+    // What came before the change is told by what was written down.
+    const [note, ...rest] = (await receiver.json("explain", "2")).lines;
+    assert.match(note, /^the rules have been changed since/);
+    assert.deepEqual(rest.slice(0, 2), ["refuse: matches", "so refuse decides: reply AE"]);
     const wrong = await receiver.ctl("find", "{MSH-10x: M}");
     assert.deepEqual([wrong.code, /^mllp ctl: 1:2: MSH-10x: /.test(wrong.stderr)], [2, true], wrong.stderr);
   });

@@ -5,7 +5,7 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { existsSync, lstatSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
+import { existsSync, lstatSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { whyNoLines } from "../../lib/transport/libc.ts";
@@ -84,7 +84,7 @@ describe("mllp llpdrv and its device", { skip }, () => {
     const app = await application();
     const path = newLine();
     const first = await driver("-a", "-p", path, "-i", String(app.port));
-    assert.match(readlinkSync(path), /^\/dev\//);
+    assert.match(realpathSync(path), /^\/dev\//);
     await first.stop();
     assert.equal(lstatSync(path, { throwIfNoEntry: false }), undefined);
     const second = await driver("-a", "-p", path, "-i", String(app.port), "--stop-timeout", "1h");

@@ -91,7 +91,7 @@ describe("mllp llpdrv in the background", () => {
         /^mllp llpdrv: --pid-file \/no\/such\/pid: cannot write/,
       ],
       [
-        ["-m", "-i", "0", "-i", to, "--spool", "/no/such/folder"],
+        ["-m", "-i", "0", "-i", to, "--spool", "/no/such/folder", "--spool-ack", "AA"],
         2,
         /--spool \/no\/such\/folder: Cannot open the spool/,
       ],

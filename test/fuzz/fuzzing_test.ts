@@ -106,6 +106,13 @@ test("smallest leaves out of texts, lists and maps what is not needed to fail", 
   assert.notDeepEqual(await smallest(value, fails, 3), { text: "two" });
 });
 
+test("smallest leaves a text whole that is a word of a list", async () => {
+  const value = { priority: "line", kinds: ["line", "two lines"] };
+  const words = ["line", "host"];
+  const fails = (one: Json) => Promise.resolve((one as typeof value).kinds.length === 2);
+  assert.deepEqual(await smallest(value, fails, 1000, words), { priority: "line", kinds: ["line", ""] });
+});
+
 test("runTargets gives each target its turns, and goes on with the others where one has failed", async () => {
   const good = { ...wordy("four"), name: "good" };
   let rounds = 0;

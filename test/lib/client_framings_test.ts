@@ -274,3 +274,26 @@ test("Client says of a reply that broke off where it should have ended, in the w
   assert.match(exchange.error!.message, /^Expected 0x03 \(ETX\) or 0x17 \(ETB\) at byte \d+, found nothing/);
   await peer.client.close();
 });
+
+test("Client over HLLP gives up in bounded time on a peer that drips, chatters or begins blocks without an end", async () => {
+  const peers: Record<string, (i: number) => string> = {
+    drips: (i) => i === 0 ? "\x0bD23\r" : "x",
+    chatters: (i) => hllpBlock(latin1(message(`P${i}`))),
+    begins: () => "\x0bD23\r",
+  };
+  for (const [name, next] of Object.entries(peers)) {
+    const peer = new Bytes("hllp", HLLP);
+    let exchange: Exchange | null = null;
+    void peer.client.send(message("A1")).then((got) => exchange = got);
+    await peer.pass();
+    for (let i = 0; exchange === null && i < 40; i++) {
+      await peer.told(next(i));
+      await peer.pass(500);
+    }
+    assert.ok(exchange !== null, `the peer that ${name} is waited for after 20 s`);
+    const { outcome, error } = exchange as Exchange;
+    assert.notEqual(outcome, "accepted", name);
+    assert.notEqual(error, null, name);
+    await peer.client.close();
+  }
+});

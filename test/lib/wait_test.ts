@@ -23,7 +23,7 @@ test("Wait for a silence goes on for as long as something is heard, ends when to
   const clock = new VirtualClock();
   const wait = new Wait(clock);
   let over = 0;
-  wait.beginSilence(100, () => over++);
+  wait.beginSilence(100, 10_000, () => over++);
   for (let i = 0; i < 10; i++) {
     clock.advance(99);
     wait.heard();
@@ -31,9 +31,23 @@ test("Wait for a silence goes on for as long as something is heard, ends when to
   assert.equal(over, 0);
   clock.advance(100);
   assert.equal(over, 1);
-  wait.beginSilence(100, () => over++);
+  wait.beginSilence(100, 10_000, () => over++);
   wait.end();
-  wait.beginSilence(Infinity, () => over++);
+  wait.beginSilence(Infinity, Infinity, () => over++);
   clock.advance(1e9);
+  assert.equal(over, 1);
+});
+
+test("Wait for a silence is over after its most, whatever is heard", () => {
+  const clock = new VirtualClock();
+  const wait = new Wait(clock);
+  let over = 0;
+  wait.beginSilence(100, 250, () => over++);
+  for (let i = 0; i < 4; i++) {
+    clock.advance(60);
+    wait.heard();
+  }
+  assert.equal(over, 0);
+  clock.advance(10);
   assert.equal(over, 1);
 });

@@ -86,6 +86,7 @@ test("Receiver sends nothing where no acknowledgement is asked for", async () =>
   await caller.untilAcks(1);
   assert.deepEqual(acks(caller.text), ["AA MSG2"]);
   assert.deepEqual(bench.outcomes(), ["MSG1 none", "MSG2 replied"]);
+  assert.deepEqual(bench.receiver.summary.ends, { none: 1 });
   await bench.receiver.stop();
 });
 

@@ -124,7 +124,12 @@ function generator({ generator, duration_s }: RunDocument): Markup {
   return markup`<p>${verdict}</p>
 ${reasons.length === 0 ? null : markup`<ul>${reasons.map((reason) => markup`<li>${reason}</li>`)}</ul>\n`}${
     facts([
-      ["processor", duration_s < SHORTEST_CPU_MS / 1000 ? null : `${formatCount(Math.round(cpu))} % of one core`],
+      [
+        "processor",
+        duration_s < SHORTEST_CPU_MS / 1000
+          ? null
+          : `${formatCount(Math.round(cpu))} % of one core, over the whole run`,
+      ],
       ["longest gap of the event loop", micros(longest_gap_us)],
       ["time it was the limit", limited_s === undefined ? null : span(limited_s)],
     ])

@@ -9,7 +9,7 @@ import type { LatencyRow, RunDocument } from "../../load/result.ts";
 import { type Outcome, OUTCOMES } from "../../outcome.ts";
 import { formatCount } from "../../values.ts";
 import { micros, perSecond, share, span } from "../units.ts";
-import { FEW_SAMPLES, LATENCY_COLUMNS, OUTCOME_MEANING } from "../words.ts";
+import { FEW_SAMPLES, LATENCY_COLUMNS, OUTCOME_MEANING, sendingSeconds } from "../words.ts";
 import { type Inserted, type Markup, markup, table } from "./markup.ts";
 
 /** What was sent and never answered in time. */
@@ -44,8 +44,13 @@ export function keyFigures(run: RunDocument): Markup {
     ],
     ...(response === null ? [] : [tile("response", response)]),
     tile("service", service),
-    ["errors", formatCount(errors), `${share(errors, planned)} of planned`, `lost ${formatCount(lost)}`],
-    ["sent", formatCount(run.sent), `in ${span(run.duration_s)}`, ...retries(run)],
+    [
+      "errors",
+      formatCount(errors),
+      `${share(errors, planned)} of planned`,
+      `lost ${formatCount(lost)}: sent, and no answer came`,
+    ],
+    ["sent", formatCount(run.sent), `in ${span(sendingSeconds(run))}`, ...retries(run)],
   ];
   return markup`<section aria-labelledby="key"><h2 id="key">Key figures</h2>
 <dl class="tiles">${

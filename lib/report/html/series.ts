@@ -50,7 +50,8 @@ const SHORT = 0.5;
 /**
  * The columns of a run, of at most `most` points. Where rows are folded, counts are added, the median is weighted by
  * messages, and of the higher percentiles the greatest is taken: folding does not make a run look better. Of a last
- * point that is short the rates and states are left out unless they are to be told.
+ * point that is short the rates and states are left out, and its latencies are those of the point before it, unless
+ * they are to be told.
  *
  * @example
  * ```ts
@@ -72,6 +73,11 @@ export function timeSeries(run: RunDocument, most: number, short: "left out" | "
     groups.map((rows, i) => isShort(i) ? null : sum(rows, count) / lengths[i]);
   const states = (choose: (...values: number[]) => number, state: (row: IntervalRow) => number) =>
     groups.map((rows, i) => isShort(i) ? null : choose(...rows.map(state)));
+  // What a short end measured is told with the point before it: on its own, a few messages would be a spike.
+  const last = groups.length - 1;
+  const joined = last > 0 && isShort(last)
+    ? [...groups.slice(0, last - 1), [...groups[last - 1], ...groups[last]], []]
+    : groups;
   return {
     starts: groups.map((rows) => rows[0].start),
     lengths,
@@ -86,9 +92,9 @@ export function timeSeries(run: RunDocument, most: number, short: "left out" | "
     inFlight: states(Math.max, (row) => row.in_flight),
     queue: states(Math.max, (row) => row.queue),
     open: states(Math.min, (row) => row.open),
-    service: figures(groups, (row) => row.service, (row) => row.acknowledged),
-    response: figures(groups, (row) => row.response, (row) => row.acknowledged),
-    lag: figures(groups, (row) => row.lag, (row) => row.sent),
+    service: figures(joined, (row) => row.service, (row) => row.acknowledged),
+    response: figures(joined, (row) => row.response, (row) => row.acknowledged),
+    lag: figures(joined, (row) => row.lag, (row) => row.sent),
     failures: failures(groups),
     limited: groups.map((rows) => rows.some((row) => row.generator_limited)),
   };

@@ -11,6 +11,9 @@ import { formatCount } from "../../values.ts";
 import { perSecond, span } from "../units.ts";
 import {
   connectionsWords,
+  failedByGenerator,
+  GENERATOR_FAILS,
+  type Judgement,
   loadWords,
   measuredWords,
   outcomesDecide,
@@ -85,8 +88,8 @@ export function startedAt({ started }: Pick<RunDocument, "started">): string {
  * }
  * ```
  */
-export function verdicts(run: RunDocument): Markup {
-  const { tone, word, words } = overall(run);
+export function verdicts(run: RunDocument, judgement: Judgement = {}): Markup {
+  const { tone, word, words } = overall(run, judgement);
   const healthy = run.generator.verdict === "healthy";
   const few = connectionsWords(run);
   const fine = few.length > 0
@@ -105,7 +108,10 @@ ${thresholds(run)}${searchSteps(run)}</section>
 }
 
 /** What counts most: thresholds where there are some, then what a search found, then what became of the messages. */
-function overall(run: RunDocument): { tone: "good" | "mixed" | "bad"; word: string; words: string } {
+function overall(
+  run: RunDocument,
+  judgement: Judgement,
+): { tone: "good" | "mixed" | "bad"; word: string; words: string } {
   const { thresholds, search } = run;
   const failed = thresholds.filter(({ pass }) => !pass).length;
   if (failed > 0) {
@@ -114,6 +120,7 @@ function overall(run: RunDocument): { tone: "good" | "mixed" | "bad"; word: stri
       : `${formatCount(failed)} of ${formatCount(thresholds.length)} thresholds failed.`;
     return { tone: "bad", word: "FAILED", words };
   }
+  if (failedByGenerator(run, judgement)) return { tone: "bad", word: "FAILED", words: sentence(GENERATOR_FAILS) };
   if (search !== undefined && search !== null) {
     const found = search.rate !== null;
     return { tone: found ? "good" : "mixed", word: found ? "found" : "not found", words: search.verdict };
@@ -123,6 +130,10 @@ function overall(run: RunDocument): { tone: "good" | "mixed" | "bad"; word: stri
   if (!outcomesDecide(run)) return { tone: "good", word: "passed", words };
   const mixed = run.planned === 0 ? "nothing sent" : "not all accepted";
   return { tone, word: { good: "all accepted", mixed, bad: "none accepted" }[tone], words };
+}
+
+function sentence(words: string): string {
+  return `${words[0].toUpperCase()}${words.slice(1)}.`;
 }
 
 function ended(run: RunDocument): string[] {

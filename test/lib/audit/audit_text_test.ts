@@ -24,7 +24,7 @@ describe("auditText", () => {
     unacknowledged  1  nothing good came
     never sent      1  no connection, or no room
   received          6  journal.ndjson
-    different       2  of the messages sent
+    distinct        2  of the messages sent
 
 FINDINGS
   FAILED  lost                       1  sent, and never received

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { utf8 } from "../../../lib/bytes.ts";
-import { accepted, request, Rig, text } from "./rig.ts";
+import { HllpLink } from "../../../lib/link/hllp.ts";
+import { accepted, request, Rig, said, text } from "./rig.ts";
 
 const ROUND = 20_000;
 
@@ -262,3 +263,47 @@ for (const protocol of ["mllp2", "x328"] as const) {
     );
   });
 }
+
+test("Driver on hllp tells a distal client AE in bounded time while the peer drips, and serves the next", async () => {
+  const rig = new Rig({ protocol: "hllp", lineTimeoutMs: 3000 });
+  Object.assign(rig.options.line, { hllp: { readTimeoutMs: 1000 } });
+  await rig.start();
+  const peer = await rig.peer();
+  const replies: Uint8Array[] = [];
+  peer.session.write(utf8("\x0bD23\r"));
+  await rig.settle();
+  for (const id of ["OUT1", "OUT2"]) void rig.distalBytes(request(id)).then((reply) => replies.push(reply));
+  for (let i = 0; replies.length < 2 && i < 200; i++) {
+    peer.session.write(utf8("x"));
+    await rig.run(500);
+  }
+  assert.match(
+    text(replies[0]),
+    /^Cannot deliver the message: the peer kept the line busy without an answer for 18000 ms/,
+  );
+  // The block is ended with it: what drips on is noise, and keeps nothing from the line.
+  assert.equal(said(replies[1]), "AA OUT2");
+  assert.deepEqual(peer.heard, ["request OUT2"]);
+  assert.deepEqual(rig.story.filter((event) => event === "delivered").length, 1);
+  await rig.stop();
+});
+
+test("Driver hangs up a line whose link settles nothing within its limit, and tells who waited", async () => {
+  const rig = new Rig({ protocol: "hllp" });
+  Object.assign(rig.options.line, { hllp: { readTimeoutMs: 1000, retries: 0 } });
+  await rig.start();
+  const peer = await rig.peer(() => {});
+  const { tick, deadline } = HllpLink.prototype;
+  try {
+    // A link that has stopped looking at its timers.
+    Object.assign(HllpLink.prototype, { tick() {}, deadline: () => Infinity });
+    const reply = rig.distalBytes(request("OUT1"));
+    await rig.run(4500);
+    assert.equal(text(await reply), "The line has neither taken nor refused the message within 4s");
+  } finally {
+    Object.assign(HllpLink.prototype, { tick, deadline });
+  }
+  await rig.settle();
+  assert.notEqual(peer.closed, "");
+  await rig.stop();
+});

@@ -91,6 +91,8 @@ test("Driver with a spool answers AA on mllp only where spoolAck allows it, and 
   await rig.run(20_000);
   assert.deepEqual(rig.served, ["request MSG1"]);
   assert.deepEqual(peer.heard, ["AA MSG1"]);
+  // The peer was told what the destination says: nothing is lost that somebody should look for.
+  assert.equal(rig.driver.status().counters.repliesLost, 0);
   await rig.stop();
 
   const plain = await new Rig({ spool: new FakeSpool() }).start();

@@ -43,3 +43,43 @@ test("ProximalServer turns away whom it has no room for, and takes others when s
   connect(peer);
   assert.deepEqual([taken, reset], [MOST_LINES + 1, 3]);
 });
+
+test("ProximalServer opens a device again by its name, but not a pty whose number is another's by then", async () => {
+  for (const [identities, opened] of [[["a", "a", "a"], 3], [["a", "b", "b"], 1], [[null, null, null], 3]] as const) {
+    const clock = new VirtualClock();
+    const events: DriverEvent[] = [];
+    let opens = 0;
+    const media = {
+      connect: () => Promise.resolve({ number: ++opens } as unknown as Transport),
+      listen: () => Promise.reject(new Error("not asked for")),
+    };
+    const context = new Context(
+      {
+        line: { medium: "device", endpoint: parseEndpoint("serial:/dev/pts/3"), protocol: "mllp" },
+        to: parseEndpoint("127.0.0.1:2600"),
+        dist: null,
+        onEvent: (event: DriverEvent) => events.push(event),
+        reopenMs: [100],
+      },
+      clock,
+      media,
+    );
+    let asked = 0;
+    const server = new ProximalServer(context, () => Promise.resolve(), () => identities[Math.min(asked++, 2)]);
+    await server.start();
+    for (let i = 0; i < 2; i++) {
+      await new Promise((resolve) => setImmediate(resolve));
+      clock.advance(100);
+    }
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.equal(opens, opened, String(identities));
+    assert.deepEqual(
+      [...new Set(events.map(({ event, detail }) => `${event}: ${detail}`))],
+      opened > 1 ? [] : [
+        "line_failed: Cannot open /dev/pts/3 again: the pty is gone, and what has its number now is another's line",
+      ],
+    );
+    await server.stop();
+    await server.ended();
+  }
+});

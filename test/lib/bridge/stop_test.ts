@@ -90,3 +90,21 @@ test("Driver on x328 told to stop still takes the answer that a distal client wa
   assert.deepEqual(peer.delivered, [1]);
   await rig.applicationDown();
 });
+
+test("Driver on x328 told to stop in the middle of a block that does not go on ends the transfer with EOT on Timer B", async () => {
+  const rig = await new Rig({ protocol: "x328" }).start();
+  const { write, heard } = await standby(rig);
+  write("\x05\r");
+  await rig.run(10);
+  write("\x02100005MS");
+  await rig.run(10);
+  const done = rig.driver.stop();
+  await rig.run(2900);
+  assert.equal(heard(), "\x100\r");
+  assert.equal(rig.driver.status().state, "stopping");
+  await rig.run(200);
+  assert.equal(heard(), "\x100\r\x04\r");
+  assert.deepEqual(await done, { ok: true, why: "" });
+  assert.deepEqual(rig.served, []);
+  await rig.applicationDown();
+});

@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { runLossy } from "./hllp_lossy.ts";
 
-test("HllpLink carries 500 messages each way over a line that damages one byte in 10,000, none lost, made up or told of twice", () => {
-  for (const thinkMs of [0, 20]) {
-    const result = runLossy({ count: 500, rate: 0.0001, seed: 1, thinkMs });
+test("HllpLink carries 10,000 messages each way over a line that damages one byte in 10,000, none lost, made up or told of twice", () => {
+  for (const [count, thinkMs, seed] of [[10_000, 20, 7], [500, 0, 1]]) {
+    const result = runLossy({ count, rate: 0.0001, seed, thinkMs });
     const { delivered, failed, lost, invented, duplicated, wrongAnswers } = result;
     assert.deepEqual({ delivered, failed, lost, invented, duplicated, wrongAnswers }, {
-      delivered: 1000,
+      delivered: 2 * count,
       failed: 0,
       lost: 0,
       invented: 0,

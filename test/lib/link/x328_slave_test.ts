@@ -317,3 +317,73 @@ test("X328Link that is abandoned ends in words whatever is under way, and nothin
   assert.equal(last([[0, ENQ], [5, etx(1, "A\r")]]), "5 writes <DLE>1<CR>");
   assert.equal(last([[0, ENQ], [5, etx(1, "A\r")], [10, EOT]]), "5 writes <DLE>1<CR>");
 });
+
+test("X328Link takes a block for a repeat of the last only if its text and its end are the same too, and says NAK else", () => {
+  assert.deepEqual(
+    alone({}, [
+      [0, ENQ],
+      [10, etb(1, "A\r")],
+      [20, etb(1, "Z\r")],
+      [30, etx(1, "A\r")],
+      [40, etb(1, "A\r")],
+      [
+        50,
+        etx(2, "B\r"),
+      ],
+      [60, etx(2, "Y\r")],
+      [70, etx(2, "B\r")],
+      [80, EOT],
+    ]),
+    [
+      "0 writes <DLE>0<CR>",
+      "10 writes <DLE>1<CR>",
+      "20 note not_a_repeat",
+      "20 fault invalid_block_number",
+      "20 writes <NAK><CR>",
+      "30 note not_a_repeat",
+      "30 fault invalid_block_number",
+      "30 writes <NAK><CR>",
+      "40 note duplicate",
+      "40 writes <DLE>1<CR>",
+      "50 message A<CR>B<CR>",
+      "50 writes <DLE>2<CR>",
+      "60 note not_a_repeat",
+      "60 fault invalid_block_number",
+      "60 writes <NAK><CR>",
+      "70 note duplicate",
+      "70 writes <DLE>2<CR>",
+    ],
+  );
+});
+
+test("X328Link answers ENQ behind block 8 by NAK, since ACK0 would be the answer to a bid", () => {
+  const eight = Array.from({ length: 8 }, (_, i): Step => [i + 1, etb((i + 1) & 7, `${i}\r`)]);
+  assert.deepEqual(
+    alone({}, [[0, ENQ], ...eight, [10, ENQ], [20, etb(0, "7\r")], [30, etx(1, "8\r")], [40, EOT]]).slice(8),
+    [
+      "8 writes <DLE>0<CR>",
+      "10 writes <NAK><CR>",
+      "20 note duplicate",
+      "20 writes <DLE>0<CR>",
+      "30 message 0<CR>1<CR>2<CR>3<CR>4<CR>5<CR>6<CR>7<CR>8<CR>",
+      "30 writes <DLE>1<CR>",
+    ],
+  );
+});
+
+test("X328Link that is interrupted ends the transfer with EOT on Timer B, within a block or between two", () => {
+  const interrupt: Step = [2000, (l) => l.interrupt()];
+  assert.deepEqual(alone({}, [[0, ENQ], [1000, "\x02100009B"], interrupt]), [
+    "0 writes <DLE>0<CR>",
+    "4000 note timer_b",
+    "4000 fault truncated",
+    "4000 writes <EOT><CR>",
+  ]);
+  assert.deepEqual(alone({}, [[0, ENQ], [1000, etb(1, "A\r")], interrupt]), [
+    "0 writes <DLE>0<CR>",
+    "1000 writes <DLE>1<CR>",
+    "4000 writes <EOT><CR>",
+  ]);
+  assert.deepEqual(alone({}, [[0, ENQ], interrupt, [2500, "\x02100009B"]]).at(-1), "5500 writes <EOT><CR>");
+  assert.deepEqual(alone({}, [[0, ENQ], interrupt, [2500, damaged(etb(1, "A\r"))]]).at(-1), "2500 writes <EOT><CR>");
+});

@@ -23,6 +23,19 @@ describe("Attack, what rates are made of", () => {
     assert.equal(run.rate.asked, run.rate.achieved);
   });
 
+  test("Attack by count takes its rate over the time of sending, and says that there were too few connections", async () => {
+    const load = { kind: "constant", text: "20/s", arrivals: "regular" } as const;
+    const thresholds = [parseThreshold("rate < 99%")];
+    const run = await new Rig(accepts(200), { rate: 20, count: 20, load, thresholds }).play();
+    assert.deepEqual([run.sent, run.outcomes.accepted, run.rate.asked], [20, 20, 20]);
+    // The last of 20 is sent 19 answers later.
+    assert.ok(run.rate.achieved > 5 && run.rate.achieved < 5.4, `${run.rate.achieved}`);
+    assert.equal(run.thresholds[0].pass, false);
+    assert.match(run.generator.reasons.join(), /^20\/s x 200 ms needs at least 4 connections; there were 1$/);
+    const enough = await new Rig(accepts(200), { rate: 20, count: 20, load, thresholds, connections: 5 }).play();
+    assert.deepEqual([enough.rate.achieved, enough.thresholds[0].pass, enough.generator.reasons], [20, true, []]);
+  });
+
   test("Attack of a shard by count achieves what it was asked for, whichever shard it is", async () => {
     const rates: (number | null)[][] = [];
     for (const index of [0, 1, 2, 3]) {

@@ -8,6 +8,7 @@ import {
   type Measured,
   parseThreshold,
   requireAvailable,
+  thresholdHint,
   thresholdValue,
 } from "../../../lib/load/threshold.ts";
 import { OUTCOMES } from "../../../lib/outcome.ts";
@@ -277,4 +278,17 @@ test("AbortWatch of no time at all ends a run at once, and one without 'abort' n
   assert.equal(new AbortWatch(parseThreshold("lost > 0 abort after 0")).feed(7, 1), true);
   const never = new AbortWatch(parseThreshold("lost > 0"));
   assert.equal(never.feed(0, 1) || never.feed(1e12, 1), false);
+});
+
+test("thresholdHint asks back where a run would fail for being quick, or for few errors", () => {
+  const hint = (expr: string) => thresholdHint(parseThreshold(expr));
+  assert.equal(
+    hint("p99(response) < 250ms abort after 2s"),
+    "'p99(response) < 250ms abort after 2s' fails when p99(response) is below 250ms: meant '>'?",
+  );
+  assert.equal(hint("errors<=0.1 %"), "'errors<=0.1 %' fails when errors is at most 0.1 %: meant '>='?");
+  for (const asked of ["lost < 1", "timeout <= 3", "late < 2"]) assert.notEqual(hint(asked), null, asked);
+  for (const meant of ["p99(response) > 250ms", "errors >= 1", "rate < 99%", "accepted < 99%"]) {
+    assert.equal(hint(meant), null, meant);
+  }
 });

@@ -114,6 +114,7 @@ describe("Attack, reply timeouts", () => {
     const rig = new Rig(accepts(250), { rate: 2, count: 4, timeoutMs: 200 });
     const run = await rig.play();
     assert.deepEqual(outcomes(run), { timeout: 4 });
+    assert.deepEqual(run.errors.map(({ text, count }) => [text, count]), [["no answer within 200ms", 4]]);
     // The run ends with its last timeout, before the last late answer.
     assert.equal(run.anomalies.late, 3);
     assert.equal(rig.connections, 1);

@@ -161,11 +161,11 @@ describe("the generator's verdict", () => {
     assert.equal(generatorVerdict({ limitedSeconds: 0, seconds: 9, latenessP99: null, cpu: 1 }), "healthy");
     assert.equal(
       generatorVerdict({ limitedSeconds: 1, seconds: 900, latenessP99: null, cpu: 0.914 }),
-      "generator was the limit for 1 % of the run (CPU 91 %); those seconds are marked",
+      "generator was the limit for 1 % of the run (worst second: CPU 91 %); those seconds are marked",
     );
     assert.equal(
       generatorVerdict({ limitedSeconds: 0.4, seconds: 0.8, latenessP99: 8040, cpu: null }),
-      "generator was the limit for 50 % of the run (late by p99 8 ms); those seconds are marked",
+      "generator was the limit for 50 % of the run (worst second: late by p99 8 ms); those seconds are marked",
     );
   });
 

@@ -119,6 +119,18 @@ describe("junitReport", () => {
     );
   });
 
+  test("junitReport under --strict-generator has a case that fails where the generator was the limit", () => {
+    const told = (run: Parameters<typeof junitReport>[0]) => {
+      const elements = elementsOf(junitReport(run, { strictGenerator: true }));
+      const suite = elements.find(({ name }) => name === "testsuite")!.attributes;
+      return [suite.tests, suite.failures, elements.find(({ name }) => name === "failure")?.attributes.message];
+    };
+    const { generator } = badRun();
+    const thresholds = [{ expr: "lost > 0", pass: true, value: 0 }];
+    assert.deepEqual(told(goodRun({ generator, thresholds })), ["2", "1", generator.verdict]);
+    assert.deepEqual(told(goodRun({ thresholds })), ["2", "0", undefined]);
+  });
+
   test("junitFailure is one case, which is an error with its words, whatever they hold", () => {
     const elements = elementsOf(junitFailure(new TypeError('no "such"\u001b <host>')));
     assert.deepEqual(elements.map(({ name }) => name), ["testsuites", "testsuite", "testcase", "error"]);

@@ -252,3 +252,20 @@ test("htmlReport of an hour is below 250 KB, uPlot's 54 KB not counted", () => {
   const size = new TextEncoder().encode(page(fullRun({ intervals, duration_s: 3600 }))).length;
   assert.ok(size < 250_000, `${size}`);
 });
+
+test("htmlReport under --strict-generator fails first of all where the generator was the limit", () => {
+  const { generator } = badRun();
+  const lead = (strictGenerator: boolean, run: Partial<RunDocument> = {}) => {
+    const html = text(htmlReport(goodRun({ generator, ...run }), ASSETS, { strictGenerator }));
+    return html.split("Verdict ").at(1) ?? "";
+  };
+  assert.match(lead(true), /^FAILED The generator was the limit \(--strict-generator: exit 6\)/);
+  assert.match(lead(false), /^all accepted All 1,000 messages were accepted/);
+  const slow = [{ expr: "lost > 0", pass: false, value: 1 }];
+  assert.match(lead(true, { thresholds: slow }), /^FAILED The threshold failed/);
+});
+
+test("htmlReport says what is lost", () => {
+  const run = goodRun({ outcomes: outcomes({ accepted: 994, timeout: 6 }) });
+  assert.match(text(page(run)), /lost 6: sent, and no answer came/);
+});

@@ -99,7 +99,8 @@ export function badRun(): RunDocument {
     },
     connections: { asked: 8, open: 7, reconnects: 19, in_flight: 1, per_message: false, blocked_s: 3.2 },
     generator: {
-      verdict: "generator was the limit for 12 % of the run (late by p99 41 ms, CPU 98 %); those seconds are marked",
+      verdict:
+        "generator was the limit for 12 % of the run (worst second: late by p99 41 ms, CPU 98 %); those seconds are marked",
       reasons: ["192/s x 38.4 ms needs at least 8 connections at p50 and more behind every stall; there were 8"],
       cpu: 97.6,
       longest_gap_us: 140_000,

@@ -10,6 +10,9 @@ function golden(name: string): string {
   return readFileSync(new URL(`../../golden/${name}`, import.meta.url), "utf8");
 }
 
+/** A rate that a search tried in vain. */
+const STEP = { asked: 9, achieved: 9, start_s: 0, duration_s: 1, value: 0.5, holds: false, why: "" };
+
 /** The report without paint. */
 function lines(...args: Parameters<typeof textReport>): string[] {
   return textReport(...args).map(plain);
@@ -164,6 +167,53 @@ test("textReport ends with the verdict in one line", () => {
   );
 });
 
+test("textReport of a run in which nothing was accepted ends with that, not with thresholds that passed", () => {
+  const thresholds = [{ expr: "p99(response) > 250ms", pass: true, value: null }];
+  const last = (run: RunDocument) => textReport(run).at(-1);
+  const failed = "\x1b[31mFAILED: accepted 0 of 1,000, error 1,000\x1b[39m";
+  const none = { outcomes: outcomes({ error: 1000 }) };
+  assert.equal(last(goodRun({ ...none, thresholds })), failed);
+  assert.equal(last(goodRun(none)), failed);
+  // What a threshold measured decides.
+  const measured = [{ expr: "errors > 2_000", pass: true, value: 1000 }];
+  assert.match(
+    last(goodRun({ ...none, thresholds: measured }))!,
+    /accepted 0 of 1,000, error 1,000, 1 threshold passed/,
+  );
+  // Nothing was sent before the signal: no verdict at all.
+  const stopped = goodRun({ outcomes: outcomes({ unsent: 1000 }), interrupted: "SIGINT" });
+  assert.ok(!last(stopped)!.includes("FAILED"));
+});
+
+test("textReport under --strict-generator ends with the generator where nothing else failed", () => {
+  const last = (run: RunDocument, strictGenerator = true) => lines(run, { strictGenerator }).at(-1);
+  const { generator } = badRun();
+  const failed = "FAILED: the generator was the limit (--strict-generator: exit 6)";
+  const passed = [{ expr: "lost > 0", pass: true, value: 0 }];
+  assert.equal(last(goodRun({ generator, thresholds: passed })), failed);
+  assert.equal(last(goodRun({ generator }), false), "accepted 1,000 of 1,000");
+  assert.equal(last(goodRun()), "accepted 1,000 of 1,000");
+  assert.equal(last(goodRun({ generator, thresholds: [{ ...passed[0], pass: false }] })), "FAILED: lost > 0 was 0");
+  assert.equal(
+    last(goodRun({ generator, outcomes: outcomes({ error: 1000 }) })),
+    "FAILED: accepted 0 of 1,000, error 1,000",
+  );
+  const search = { expr: "errors < 1%", rate: null, verdict: "none holds" };
+  assert.equal(last(goodRun({ generator, search: { ...search, steps: [] } })), failed);
+  assert.notEqual(last(goodRun({ generator, search: { ...search, steps: [STEP] } })), failed);
+});
+
+test("textReport says how long sending took, where it went on after the stop", () => {
+  const shown = lines(goodRun({ sent: 20, planned: 20, duration_s: 0.95, rate: { asked: 20, achieved: 5 } }));
+  assert.ok(shown.includes("  sent 20 in 4.0 s, achieved 5/s of 20/s asked"));
+});
+
+test("textReport wraps the legend of the clocks at 80 columns in a file too", () => {
+  const shown = lines(goodRun(), { width: Infinity });
+  const at = shown.findIndex((line) => line.startsWith("  lag: waited"));
+  assert.equal(shown[at + 1], "    service: the target's; response: what a sender upstream felt");
+});
+
 test("textReport of timeouts says what retries do not do, if there were any to use", () => {
   const note = "  a message is sent again after a reply timeout only with --on-timeout reconnect";
   const run = goodRun({ outcomes: outcomes({ accepted: 999, timeout: 1 }) });
@@ -175,8 +225,14 @@ test("textReport of timeouts says what retries do not do, if there were any to u
 
 test("textReport of less than a second shows no share of a core", () => {
   const generator = { verdict: "healthy", reasons: [], cpu: 159, longest_gap_us: 3100 };
-  assert.ok(lines(goodRun({ generator, duration_s: 0.99 })).includes("  cpu -, longest gap 3.10 ms"));
-  assert.ok(lines(goodRun({ generator, duration_s: 1 })).includes("  cpu 159 % of one core, longest gap 3.10 ms"));
+  assert.ok(
+    lines(goodRun({ generator, duration_s: 0.99 })).includes("  over the whole run: cpu -, longest gap 3.10 ms"),
+  );
+  assert.ok(
+    lines(goodRun({ generator, duration_s: 1 })).includes(
+      "  over the whole run: cpu 159 % of one core, longest gap 3.10 ms",
+    ),
+  );
 });
 
 test("textReport shows a peer's text as one harmless line", () => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import {
   existsSync,
   lchownSync,
@@ -7,6 +7,7 @@ import {
   mkdtempSync,
   readFileSync,
   readlinkSync,
+  realpathSync,
   rmSync,
   symlinkSync,
   unlinkSync,
@@ -61,7 +62,7 @@ async function talks(near: Transport, far: Transport): Promise<void> {
 within("A pty makes its path a link to the slave, and takes the link away when it closes", async (endpoint, path) => {
   const near = await connect(endpoint);
   assert.equal(lstatSync(path).isSymbolicLink(), true);
-  assert.equal(readlinkSync(path), near.info.peer);
+  assert.equal(realpathSync(path), near.info.peer);
   await near.close();
   assert.throws(() => lstatSync(path), /ENOENT/);
 });
@@ -131,7 +132,56 @@ within("A pty refuses a link to a file, and one to nowhere, and leaves both", as
 within("A pty replaces a link of its own to a pty that is gone", async (endpoint, path) => {
   symlinkSync(GONE, path);
   const near = await connect(endpoint);
-  assert.equal(readlinkSync(path), near.info.peer);
+  assert.equal(realpathSync(path), near.info.peer);
+  await near.close();
+});
+
+/** A link as a program of that number would have made it. */
+const linkOf = (pid: number, slave: string) => `/proc/${pid}/../..${slave}`;
+const noLinks = noPtys || (process.platform !== "linux" && "links name their maker on Linux alone");
+
+within("A pty's link leads nowhere once its maker is gone", async (endpoint, path) => {
+  const near = await connect(endpoint);
+  assert.equal(readlinkSync(path), linkOf(process.pid, near.info.peer));
+  const { pid } = spawnSync("true");
+  symlinkSync(linkOf(pid, near.info.peer), `${path}.gone`);
+  assert.equal(existsSync(`${path}.gone`), false);
+  await near.close();
+}, noLinks);
+
+within(
+  "A pty replaces a link whose maker is gone or has another pty, though that number is given out again",
+  async (endpoint, path) => {
+    const other = await connect(endpoint);
+    const { peer } = other.info;
+    const stale = { ...endpoint, path: `${path}.stale` };
+    const idle = spawn("sleep", ["20"]);
+    try {
+      for (const pid of [spawnSync("true").pid, idle.pid!, process.pid]) {
+        symlinkSync(linkOf(pid, peer), stale.path);
+        const own = await connect(stale);
+        assert.notEqual(own.info.peer, peer);
+        assert.equal(readlinkSync(stale.path), linkOf(process.pid, own.info.peer));
+        const far = await connect(stale);
+        await talks(own, far);
+        await far.close();
+        await own.close();
+      }
+    } finally {
+      idle.kill();
+      await other.close();
+    }
+  },
+  noLinks,
+);
+
+within("A pty follows a link that another program made to a pty of its own", async (endpoint, path) => {
+  const near = await connect(endpoint);
+  symlinkSync(near.info.peer, `${path}.socat`);
+  const far = await connect({ ...endpoint, path: `${path}.socat` });
+  await talks(near, far);
+  await far.close();
+  assert.equal(readlinkSync(`${path}.socat`), near.info.peer);
   await near.close();
 });
 

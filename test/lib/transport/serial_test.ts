@@ -9,6 +9,7 @@ import { parseEndpoint } from "../../../lib/transport/endpoint.ts";
 import { whyNoLines } from "../../../lib/transport/libc.ts";
 import type { LineTransport } from "../../../lib/transport/line.ts";
 import { connect, listen } from "../../../lib/transport/open.ts";
+import { ptsIdentity } from "../../../lib/transport/serial.ts";
 import type { Transport } from "../../../lib/transport/transport.ts";
 
 const noPtys = !existsSync("/dev/ptmx") && "there is no /dev/ptmx here";
@@ -156,4 +157,22 @@ test("Lines are not supported on Windows and on Node, with what to do instead (n
   assert.equal(whyNoLines("pty", "sunos", "deno"), "ptys are not supported on sunos");
   assert.equal(whyNoLines("serial", "linux", "deno"), null);
   assert.equal(whyNoLines("serial", "darwin", "bun"), null);
+});
+
+test("ptsIdentity knows a pty by its number for as long as it is the same, and no other device", async () => {
+  for (const path of ["/dev/ttyS0", "/dev/pts/999999", "/dev/pts/../null", "/dev/pts/ptmx"]) {
+    assert.equal(ptsIdentity(path), null, path);
+  }
+  if (process.platform !== "linux") return;
+  const folder = mkdtempSync(join(tmpdir(), "mllp-"));
+  const open = (name: string) => connect(parseEndpoint(`pty:${folder}/${name}`));
+  const lines = [await open("one"), await open("two")];
+  const paths = ["one", "two"].map((name) => realpathSync(join(folder, name)));
+  const [one, two] = paths.map(ptsIdentity);
+  assert.ok(one !== null && two !== null);
+  assert.notEqual(one, two);
+  assert.deepEqual(paths.map(ptsIdentity), [one, two]);
+  await Promise.all(lines.map((line) => line.close()));
+  assert.ok(!paths.map(ptsIdentity).includes(one), "a closed pty's number is nobody's, or another's");
+  rmSync(folder, { recursive: true });
 });

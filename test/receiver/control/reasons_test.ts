@@ -99,3 +99,19 @@ test("reasonsFor says what it cannot tell by what was kept, and not what it does
   // A rule that is gone decided: which of the others were off by then is not known.
   assert.ok(!told({ rule: "gone" }).some((line) => line.startsWith("off")));
 });
+
+test("reasonsFor tells what was written down alone, once the rules have been changed", () => {
+  const about = { considered: [HELD], rule: "third" };
+  const { lines, considered } = reasonsFor(entry(about), null, { payload: "full" });
+  assert.deepEqual(lines, [
+    "the rules have been changed since: which of them were passed over is no longer told",
+    "third: number 3 of its count",
+    "so third decides: reply AA",
+    "it came to: replied",
+  ]);
+  assert.deepEqual(considered, [HELD]);
+  assert.deepEqual(reasonsFor(entry({}), null, { payload: "full" }).lines.slice(1), [
+    "so the defaults decide: reply AA",
+    "it came to: replied",
+  ]);
+});

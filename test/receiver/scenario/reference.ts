@@ -130,7 +130,7 @@ const REPLY: Readonly<Record<string, string>> = {
   text: "MSA-3",
   err: "an ERR segment, or a list of them: `{code: 207, location: PID-3, severity: E, text: ...}`",
   control_id:
-    "MSA-2: `same`, `empty`, `wrong` (like it, and of no message that came), `previous` (the one before), or a text",
+    "MSA-2: `same`, `empty`, `wrong`, a text, or `previous`, the last of this connection; empty if there is none",
   as: "a response instead of an acknowledgement: `ADR^A19`, with the query's own segments",
   late: "after so long a time, out of the order of replies",
   stale: "the connection's previous reply once more, byte for byte, instead of this one",

@@ -48,11 +48,15 @@ test("timeSeries of a closed loop has no response, no lag and no rate asked", ()
   assert.deepEqual([time.response.p50, time.lag.p99, time.asked], [[null], [null], [null]]);
 });
 
-test("timeSeries tells no rate and no state of a short end, but its latencies", () => {
-  const intervals = [interval(0, 100), { ...interval(1, 2), length: 0.013, open: 0 }];
+test("timeSeries tells no rate and no state of a short end, and its latencies with the point before", () => {
+  const slow = { p50: 90_000, p90: 90_000, p99: 90_000, max: 90_000 };
+  const end = { ...interval(1, 2), length: 0.013, open: 0, service: slow, lag: slow };
+  const intervals = [interval(0, 100), end];
   const time = timeSeries(goodRun({ intervals }), 60);
   assert.deepEqual([time.acknowledged, time.open, time.queue], [[100, null], [8, null], [0, null]]);
-  assert.deepEqual(time.service.max, [12_000, 12_000]);
+  assert.deepEqual(time.service.max, [90_000, null]);
+  assert.deepEqual([time.service.p50[1], time.response.p99[1], time.lag.p99], [null, null, [90_000, null]]);
+  assert.deepEqual(timeSeries(goodRun({ intervals }), 60, "told").service.max, [12_000, 90_000]);
 });
 
 test("timeSeries of a run that is short itself tells its rate", () => {

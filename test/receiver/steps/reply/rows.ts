@@ -79,7 +79,7 @@ export const OPTIONS: readonly Row[] = [
   [
     "control_id: previous",
     [{ ...plain, way: { controlId: "previous" } }],
-    "reply as by default with the control id of the one before",
+    "reply as by default with the control id of the one before on the connection (empty if there is none)",
   ],
   [
     "control_id: 0815",
