@@ -11,6 +11,7 @@ import { availableParallelism, loadavg } from "node:os";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { fail, optionsOr } from "../test/options.ts";
 import { measureClients } from "./clients.ts";
 import type { Program } from "./commands.ts";
 import { decideFigures } from "./decide.ts";
@@ -50,13 +51,8 @@ interface Report {
   readonly figures: Record<string, unknown>;
 }
 
-function fail(text: string): never {
-  process.stderr.write(`${text}\n`);
-  process.exit(2);
-}
-
 function readOptions() {
-  try {
+  return optionsOr(() => {
     const { values } = parseArgs({
       options: {
         only: { type: "string" },
@@ -69,9 +65,7 @@ function readOptions() {
       },
     });
     return values;
-  } catch (error) {
-    return fail(error instanceof Error ? error.message : String(error));
-  }
+  });
 }
 
 function readParts(text: string | undefined): Set<Part> {

@@ -10,6 +10,7 @@ import { parseArgs } from "node:util";
 import { Worker } from "node:worker_threads";
 import { freshSeed } from "../lib/random.ts";
 import { parsePositive, parseSeed } from "../lib/values.ts";
+import { fail, optionsOr } from "../test/options.ts";
 import { Fuzzing, type Standing } from "./fuzzing.ts";
 import { failureText, type FuzzReport, passes, progressLine, reportText } from "./report.ts";
 import { TARGETS } from "./targets.ts";
@@ -33,13 +34,8 @@ Exit status: 0 nothing found, 1 a case failed or a target is blind, 2 a wrong op
 
 const PROGRESS_MS = 5000;
 
-function fail(text: string): never {
-  process.stderr.write(`${text}\n`);
-  process.exit(2);
-}
-
 function readOptions() {
-  try {
+  return optionsOr(() => {
     const { values } = parseArgs({
       options: {
         seconds: { type: "string", default: "60" },
@@ -57,9 +53,7 @@ function readOptions() {
       seed: values.seed === undefined ? freshSeed() : parseSeed(values.seed),
       names: namesOf(values.only),
     };
-  } catch (error) {
-    return fail(error instanceof Error ? error.message : String(error));
-  }
+  });
 }
 
 function namesOf(only: string | undefined): string[] {

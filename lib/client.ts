@@ -240,11 +240,11 @@ export class Client {
     this.#attempt = attempt;
     this.#settled = true;
     this.#lastNote = "";
-    const silenceMs = Math.min(this.#options.deliveryTimeoutMs, settleLimitMs(session.link));
+    const [silenceMs, mostMs] = [this.#options.deliveryTimeoutMs, settleLimitMs(session.link)];
     if (session.link.confirms) {
-      this.#wait.beginSilence(silenceMs, settleLimitMs(session.link), () => {
+      this.#wait.beginSilence(silenceMs, mostMs, (silent) => {
         this.#stale = true;
-        this.#settle(this.#evidence.undelivered(silenceMs, this.#lastNote));
+        this.#settle(this.#evidence.undelivered(silent ? silenceMs : mostMs, silent, this.#lastNote));
       });
     }
     try {

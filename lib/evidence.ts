@@ -155,10 +155,12 @@ export class Evidence {
     return isRefusal(error) ? { ...NO_ANSWER, outcome: "reject", error } : this.conclude("timeout", error);
   }
 
-  /** How a wait ended in which the lower layer did not deliver the message, and nothing came; `last` is its last word. */
-  undelivered(silenceMs: number, last: string): AttemptEnd {
-    const silent = `Cannot deliver the message: nothing came for ${formatDuration(silenceMs)}`;
-    return this.conclude("timeout", new ReplyError("reply_timeout", last === "" ? silent : `${silent} after ${last}`));
+  /** How a wait ended in which the lower layer did not deliver the message: nothing came for so long, or, if not `silent`, it took so long; `last` is its last word. */
+  undelivered(waitedMs: number, silent: boolean, last: string): AttemptEnd {
+    const what = silent ? "nothing came for" : "it is not through after";
+    const why = `Cannot deliver the message: ${what} ${formatDuration(waitedMs)}`;
+    const words = last === "" ? why : silent ? `${why} after ${last}` : `${why}, the last was ${last}`;
+    return this.conclude("timeout", new ReplyError("reply_timeout", words));
   }
 
   /** How a wait ended with its connection; `untried` where that is TLS on which nothing had come. */

@@ -47,10 +47,13 @@ export class Wait {
     this.#watch(over);
   }
 
-  /** Begins, instead of any before: it is over when nothing was heard for so many milliseconds, or after `mostMs` whatever was. */
-  beginSilence(silenceMs: number, mostMs: number, over: () => void): void {
+  /**
+   * Begins, instead of any before: it is over when nothing was heard for so many milliseconds, or after `mostMs` whatever was;
+   * `over` is told whether it was a silence.
+   */
+  beginSilence(silenceMs: number, mostMs: number, over: (silent: boolean) => void): void {
     const now = this.#clock.now();
-    this.begin(now + Math.min(silenceMs, mostMs), over);
+    this.begin(now + Math.min(silenceMs, mostMs), () => over(this.#until < this.#latest));
     this.#silenceMs = silenceMs;
     this.#latest = now + mostMs;
   }

@@ -7,6 +7,7 @@
 import { spawnSync } from "node:child_process";
 import {
   copyFileSync,
+  cpSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -72,21 +73,28 @@ function compiledIn({ commit, target }: BuildOptions): string[] {
 
 /** Bundles the program into a folder, without a runtime, and says what went into it. */
 export function bundle(folder: string, options: BuildOptions): Metafile {
-  const metafile = join(folder, "metafile.json");
   const root = options.root ?? ROOT;
-  bun(root, [
-    "build",
-    ...BUNDLING,
-    ...compiledIn(options),
-    "--target=bun",
-    `--metafile=${metafile}`,
-    ...ENTRY_POINTS,
-    "--outdir",
-    folder,
-  ]);
-  const text = readFileSync(metafile, "utf8");
-  rmSync(metafile);
-  return JSON.parse(text);
+  // Maps name sources by the way to them from where the bundle is made: from within the project that tells nothing of this machine.
+  const within = mkdtempSync(join(root, "node_modules/.mllp-bundle-"));
+  try {
+    const metafile = join(within, "metafile.json");
+    bun(root, [
+      "build",
+      ...BUNDLING,
+      ...compiledIn(options),
+      "--target=bun",
+      `--metafile=${metafile}`,
+      ...ENTRY_POINTS,
+      "--outdir",
+      within,
+    ]);
+    const text = readFileSync(metafile, "utf8");
+    rmSync(metafile);
+    cpSync(within, folder, { recursive: true });
+    return JSON.parse(text);
+  } finally {
+    rmSync(within, { recursive: true });
+  }
 }
 
 /**

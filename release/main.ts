@@ -17,6 +17,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
+import { optionsOr } from "../test/options.ts";
 import type { Entry } from "./archive.ts";
 import { tarGz, zip } from "./archive.ts";
 import { bundle, type Commit, commitOf, compile, hostTarget, type Metafile, ROOT, VERSION } from "./build.ts";
@@ -175,23 +176,14 @@ async function release(out: string, targets: readonly Target[], commit: Commit, 
   say(`${packages.length} packages, all under licences that are allowed; ${out}`);
 }
 
-/** What was asked for; a wrong option ends it. */
-function readOptions() {
-  try {
-    return parseArgs({
-      options: {
-        out: { type: "string", default: join(ROOT, "dist/release") },
-        only: { type: "string" },
-        dirty: { type: "boolean", default: false },
-      },
-    }).values;
-  } catch (error) {
-    say(`${error instanceof Error ? error.message : error}; wanted [--out DIR] [--only TARGET,...] [--dirty]`);
-    process.exit(2);
-  }
-}
-
-const values = readOptions();
+const { values } = optionsOr(() =>
+  parseArgs({
+    options: {
+      out: { type: "string", default: join(ROOT, "dist/release") },
+      only: { type: "string" },
+      dirty: { type: "boolean", default: false },
+    },
+  }), "[--out DIR] [--only TARGET,...] [--dirty]");
 const wanted = values.only?.split(",") ?? TARGETS.map(({ name }) => name);
 const unknown = wanted.filter((name) => !TARGETS.some((target) => target.name === name));
 const commit = commitOf();

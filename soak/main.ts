@@ -15,6 +15,7 @@ import { parseArgs } from "node:util";
 import { freshSeed } from "../lib/random.ts";
 import { plain } from "../lib/text.ts";
 import { parsePositive, parseSeed } from "../lib/values.ts";
+import { fail, optionsOr } from "../test/options.ts";
 import { reportText } from "./report.ts";
 import { Soak } from "./soak.ts";
 
@@ -33,13 +34,8 @@ Usage: deno task soak [options]
 Ctrl-C ends it in order: what was sent is accounted for; a second one ends it at once. Exit status: 0 passed, 1 a problem, 2 a wrong option.
 `;
 
-function fail(text: string): never {
-  process.stderr.write(`${text}\n`);
-  process.exit(2);
-}
-
 function readOptions() {
-  try {
+  return optionsOr(() => {
     const { values } = parseArgs({
       options: {
         minutes: { type: "string", default: "240" },
@@ -58,9 +54,7 @@ function readOptions() {
       seed: values.seed === undefined ? freshSeed() : parseSeed(values.seed),
       mllp: values.mllp ?? fileURLToPath(new URL("../dist/mllp", import.meta.url)),
     };
-  } catch (error) {
-    return fail(error instanceof Error ? error.message : String(error));
-  }
+  });
 }
 
 const options = readOptions();

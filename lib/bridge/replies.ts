@@ -140,7 +140,8 @@ export class Replies {
 
   /** Says that a reply does not reach the line, whose peer was told AA: that is a loss only if the reply says otherwise. */
   superseded(request: Replied, reply: Uint8Array, why: string): void {
-    this.#lost(request, reply, why, this.#context.answers.about(reply).code === "AA" ? "info" : "warning");
+    const { code } = this.#context.answers.about(reply);
+    this.#lost(request, reply, why, code === "AA" || code === "CA" ? "info" : "warning");
   }
 
   #replied(request: Replied, connection: LineConnection, reply: Uint8Array): void {

@@ -42,12 +42,19 @@ test("Wait for a silence is over after its most, whatever is heard", () => {
   const clock = new VirtualClock();
   const wait = new Wait(clock);
   let over = 0;
-  wait.beginSilence(100, 250, () => over++);
+  let silent: boolean | null = null;
+  wait.beginSilence(100, 250, (wasSilent) => {
+    over++;
+    silent = wasSilent;
+  });
   for (let i = 0; i < 4; i++) {
     clock.advance(60);
     wait.heard();
   }
   assert.equal(over, 0);
   clock.advance(10);
-  assert.equal(over, 1);
+  assert.deepEqual([over, silent], [1, false]);
+  wait.beginSilence(100, 250, (wasSilent) => silent = wasSilent);
+  clock.advance(100);
+  assert.equal(silent, true);
 });
